@@ -1,0 +1,1 @@
+"""Which pixels to remove, and what their removal does to a score."""

@@ -1,0 +1,202 @@
+"""Columns of every file by which phases and tables meet: names, kinds and meaning.
+
+A writer calls `SCHEMA.check(frame)` before it writes and a reader after it has read, so a phase never meets a file that
+another one shaped differently. Missing text is "", a missing number is NaN.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+from pandas.api import types
+
+from bias_exp.errors import IntegrityError
+
+Kind = Literal["text", "integer", "number", "flag", "vector"]
+
+LABEL = "label/"
+"""Prefix of a manifest's label columns: `label/profession`, `label/gender`."""
+
+UNKNOWN = "unknown"
+"""The label of a picture of which an attribute is not known; a valid value, never a class that a head predicts."""
+
+PROBE_HEAD = "gender_probe"
+"""Head of the reference gender probe (a linear layer on the frozen trunk, fitted on the probe split)."""
+
+SPLITS = ("train", "validation", "test", "probe", "spare")
+
+_IS_KIND = {
+    "text": lambda column: types.is_string_dtype(column) or len(column) == 0,
+    "integer": types.is_integer_dtype,
+    "number": types.is_numeric_dtype,
+    "flag": types.is_bool_dtype,
+    "vector": lambda column: True,
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's name, kind, and one line on what it holds."""
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The declared columns of one kind of file; `prefix` admits further text columns that start with it."""
+
+    name: str
+    columns: tuple[Column, ...]
+    prefix: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The declared column names, in order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def text(self) -> list[str]:
+        """The names of the text columns."""
+        return [column.name for column in self.columns if column.kind == "text"]
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return `frame` with its columns in declared order.
+
+        Raises:
+            IntegrityError: a column is missing, undeclared or of another kind.
+        """
+        missing = [name for name in self.names if name not in frame.columns]
+        extra = [name for name in frame.columns if name not in self.names]
+        extra = [name for name in extra if not (self.prefix and str(name).startswith(self.prefix))]
+        wrong = [
+            f"{column.name} ({frame[column.name].dtype}, expected {column.kind})"
+            for column in self.columns
+            if column.name in frame.columns and not _IS_KIND[column.kind](frame[column.name])
+        ]
+        problems = {"missing": missing, "undeclared": extra, "of another kind": wrong}
+        if any(problems.values()):
+            said = "; ".join(f"{what}: {', '.join(map(str, names))}" for what, names in problems.items() if names)
+            raise IntegrityError(f"{self.name} must have the columns that bias_exp.columns declares; {said}")
+        prefixed = sorted(name for name in frame.columns if self.prefix and str(name).startswith(self.prefix))
+        return frame[self.names + prefixed]
+
+
+FACE_BOX = ("face_x0", "face_y0", "face_x1", "face_y1")
+LANDMARKS = tuple(
+    f"{point}_{axis}" for point in ("eye0", "eye1", "nose", "mouth0", "mouth1") for axis in ("x", "y")
+)
+
+MANIFEST = Schema(
+    "manifest.csv",
+    (
+        Column("id", "text", "first 16 hex digits of the picture file's sha256"),
+        Column("path", "text", "below the manifest's root; bytes that are no printable UTF-8 are percent-encoded"),
+        Column("sha256", "text", "of the picture file"),
+        Column("width", "integer", "pixels, after EXIF orientation"),
+        Column("height", "integer", "pixels, after EXIF orientation"),
+        Column("person", "text", "who is in the picture; '' when not known"),
+        Column("near_duplicates", "text", "group of near-duplicate pictures, named by its smallest id"),
+        Column("split", "text", "train, validation, test, probe or spare"),
+        Column("source", "text", "where the picture is from: personas, folder ..."),
+        Column("licence", "text", "'' when not known"),
+        Column("consent", "text", "'' when not known"),
+        Column("publishable", "flag", "may the face be shown in print"),
+        Column("regions", "text", "path of the region mask file below the root; '' when there is none"),
+        *(Column(name, "number", "face box, xyxy in picture pixels; NaN when not known") for name in FACE_BOX),
+        *(Column(name, "number", "landmark in picture pixels, eyes in the viewer's order") for name in LANDMARKS),
+    ),
+    prefix=LABEL,
+)
+
+REJECTS = Schema(
+    "rejects.csv",
+    (
+        Column("path", "text", "below the root, percent-encoded as in the manifest"),
+        Column("reason", "text", "why the picture is not in the manifest"),
+    ),
+)
+
+ARM = Schema(
+    "arm.csv",
+    (
+        Column("id", "text", "image id; rows stand in the order of the draw"),
+        Column("class", "text", "label of the primary head, or 'all' when the group is the primary head"),
+        Column("group", "text", "value of the sensitive attribute"),
+        Column("source", "text", "as in the manifest"),
+    ),
+)
+
+HISTORY = Schema(
+    "history.csv",
+    (
+        Column("epoch", "integer", "from 1"),
+        Column("step", "integer", "optimiser steps done"),
+        Column("split", "text", "train or validation"),
+        Column("head", "text", "head name, or 'all' for the total loss"),
+        Column("measure", "text", "loss or accuracy"),
+        Column("value", "number", "mean over the epoch's pictures"),
+    ),
+)
+
+PREDICTIONS = Schema(
+    "predictions.parquet",
+    (
+        Column("id", "text", "image id"),
+        Column("split", "text", "test or validation"),
+        Column("head", "text", "head name; gender_probe is the reference probe"),
+        Column("label", "text", "true class of this head"),
+        Column("predicted", "text", "class of the largest logit"),
+        Column("p_label", "number", "probability of the true class; NaN when the head does not know it"),
+        Column("p_predicted", "number", "probability of the predicted class"),
+        Column("class", "text", "true class of the primary head, or 'all'"),
+        Column("group", "text", "value of the sensitive attribute"),
+        Column("person", "text", "as in the manifest, else the near-duplicate group: the unit of resampling"),
+    ),
+)
+
+EXPLANATIONS = Schema(
+    "explanations.parquet",
+    (
+        Column("id", "text", "image id"),
+        Column("method", "text", "map method"),
+        Column("head", "text", "head that is explained"),
+        Column("target", "text", "class that is explained"),
+        Column("index", "integer", "row of this picture in maps.safetensors[method/head]"),
+        Column("valid", "flag", "False: the map is NA, for the reason given"),
+        Column("reason", "text", "why the map is not valid; ''"),
+        Column("low", "number", "smallest raw value"),
+        Column("high", "number", "largest raw value"),
+        Column("class", "text", "as in predictions"),
+        Column("group", "text", "as in predictions"),
+    ),
+)
+
+ABLATIONS = Schema(
+    "ablations.parquet",
+    (
+        Column("id", "text", "image id"),
+        Column("class", "text", "as in predictions"),
+        Column("group", "text", "as in predictions"),
+        Column("person", "text", "as in predictions"),
+        Column("map_head", "text", "head whose map chose the pixels"),
+        Column("map_method", "text", "method of that map"),
+        Column("fraction", "number", "part of the picture that was to be removed"),
+        Column("fill", "text", "what stands in the removed pixels' place"),
+        Column("control", "text", "'' for the map itself, else the control's name"),
+        Column("draw", "integer", "draw of the control, from 0; 0 for the map itself"),
+        Column("removed_share", "number", "part of the picture that was removed"),
+        Column("overlap", "number", "part of the control's pixels that the map itself removes"),
+        Column("head", "text", "head whose score is measured"),
+        Column("label", "text", "true class of this head"),
+        Column("predicted_intact", "text", "class predicted on the intact picture: the class that is scored"),
+        Column("predicted_removed", "text", "class predicted with the pixels removed"),
+        Column("log_odds_intact", "number", "of predicted_intact, intact"),
+        Column("log_odds_removed", "number", "of predicted_intact, removed"),
+        Column("p_intact", "number", "probability of predicted_intact, intact"),
+        Column("p_removed", "number", "probability of predicted_intact, removed"),
+    ),
+)
+
+SCHEMAS = (MANIFEST, REJECTS, ARM, HISTORY, PREDICTIONS, EXPLANATIONS, ABLATIONS)

@@ -1,0 +1,285 @@
+"""A study as data: frozen models read from one TOML, with unknown keys refused.
+
+Only shapes and ranges are checked here. Whether a backbone, loss, method or data source of that name exists is asked of
+the registries when a study is planned, so that this file needs none of them.
+
+Defaults never change their meaning: keys leave out what equals its default, so a changed default would give an old key
+to a new setting. Add a field instead.
+"""
+
+import tomllib
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
+
+from bias_exp.errors import RequestError
+
+Phase = Literal["train", "explain", "ablate"]
+PHASES: tuple[Phase, ...] = ("train", "explain", "ablate")
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+-]*$", max_length=80)]
+Names = Annotated[tuple[Name, ...], Field(min_length=1)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Frozen(BaseModel):
+    """A value: made once, checked when made, compared by content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def check_ratio(value: Any) -> float:
+    """`value` as a share in [0, 1]; a percentage is refused with the share that was probably meant."""
+    ratio = float(value)
+    if 0 <= ratio <= 1:
+        return ratio
+    hint = f"; did you mean {ratio / 100:g}?" if 1 < ratio <= 100 else ""
+    raise ValueError(f"female_ratio must be in [0, 1], got {value}{hint}")
+
+
+class Shares(Frozen):
+    """What part of an arm each value of an attribute has; the parts add up to 1."""
+
+    attribute: Name = "gender"
+    shares: dict[str, Probability]
+
+    @model_validator(mode="after")
+    def _add_up(self) -> "Shares":
+        total = sum(self.shares.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"shares of {self.attribute} must add up to 1, got {total:g}")
+        return self
+
+    @classmethod
+    def female(cls, ratio: float) -> "Shares":
+        """Women `ratio`, men the rest."""
+        return cls(attribute="gender", shares={"female": ratio, "male": float(1 - Fraction(str(ratio)))})
+
+    @property
+    def female_ratio(self) -> float | None:
+        """The share of women where the arm is described by it alone."""
+        return self.shares["female"] if set(self.shares) == {"female", "male"} else None
+
+    @property
+    def label(self) -> str:
+        """`f25`, `f12p5`, or `fmix` for shares that one ratio does not describe."""
+        if self.female_ratio is None:
+            return "fmix"
+        return f"f{self.female_ratio * 100:g}".replace(".", "p")
+
+
+class SplitConfig(Frozen):
+    """Pictures of each class and group in the sets that all arms share: a count (>= 1) or a part (< 1) of the
+    smaller group of the class."""
+
+    test: Annotated[float, Field(ge=0)] = 0.15
+    validation: Annotated[float, Field(ge=0)] = 0.1
+    probe: Annotated[float, Field(ge=0)] = 0.15
+
+
+class DataConfig(Frozen):
+    """Which pictures: a folder with a manifest (`path`), or a source that can make one itself (`source`)."""
+
+    path: str | None = None
+    source: Name | None = None
+    options: dict[str, Any] = {}
+    split: SplitConfig = SplitConfig()
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "DataConfig":
+        if (self.path is None) == (self.source is None):
+            raise ValueError("[data] needs either path (a folder with a manifest) or source (personas), not both")
+        return self
+
+
+class MatrixConfig(Frozen):
+    """The axes; every combination is a cell."""
+
+    backbones: Names
+    female_ratios: Annotated[tuple[float, ...], Field(min_length=1)]
+    losses: Names = ("ce",)
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
+    size: PositiveInt = 400
+
+    @field_validator("female_ratios", mode="before")
+    @classmethod
+    def _ratios(cls, values: Any) -> tuple[float, ...]:
+        return tuple(check_ratio(value) for value in (values if isinstance(values, list | tuple) else [values]))
+
+    @model_validator(mode="after")
+    def _no_repeats(self) -> "MatrixConfig":
+        for axis in ("backbones", "female_ratios", "losses", "seeds"):
+            values = getattr(self, axis)
+            if len(set(values)) < len(values):
+                raise ValueError(f"matrix.{axis} names a value twice: {list(values)}")
+        return self
+
+
+class TrainConfig(Frozen):
+    """How a model is fitted. The primary result is the last step of this budget."""
+
+    epochs: PositiveInt = 20
+    batch_size: PositiveInt = 40
+    lr: Annotated[float, Field(gt=0)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 0.05
+    warmup: Probability = 0.1
+    flip: bool = True
+    head_weights: dict[str, Annotated[float, Field(ge=0)]] = {}
+
+
+class ExplainConfig(Frozen):
+    """Which maps, of which heads' predicted class, and how many pictures are shown."""
+
+    methods: Names = ("gradcam", "cam")
+    gallery: Annotated[int, Field(ge=0)] = 8
+
+
+class AblateConfig(Frozen):
+    """What is removed by whose map, what is put in its place, and the controls beside it."""
+
+    map_head: Name = "gender_probe"
+    map_method: Name = "gradcam"
+    fractions: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)] = (0.1, 0.2, 0.3)
+    fills: Names = ("mean", "blur")
+    controls: tuple[Name, ...] = ("rolled",)
+    draws: PositiveInt = 4
+
+
+class TablesConfig(Frozen):
+    """Uncertainty in the tables."""
+
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    resamples: Annotated[int, Field(ge=100)] = 2000
+
+
+class Study(Frozen):
+    """One question, its matrix of cells, and how every cell is worked."""
+
+    name: Name
+    title: str = ""
+    question: str = ""
+    heads: Names = ("profession", "gender")
+    group: Name = "gender"
+    image_size: PositiveInt = 64
+    pretrained: bool = False
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    threads: PositiveInt = 1
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1)] = PHASES
+    data: DataConfig
+    matrix: MatrixConfig
+    train: TrainConfig = TrainConfig()
+    loss: dict[str, dict[str, Any]] = {}
+    explain: ExplainConfig = ExplainConfig()
+    ablate: AblateConfig = AblateConfig()
+    tables: TablesConfig = TablesConfig()
+    presets: dict[str, dict[str, Any]] = {}
+
+    @model_validator(mode="after")
+    def _phases_in_order(self) -> "Study":
+        if self.phases != PHASES[: len(self.phases)]:
+            raise ValueError(f"phases build on each other; expected a start of {list(PHASES)}, got {list(self.phases)}")
+        return self
+
+
+class Cell(Frozen):
+    """One backbone x shares x loss x seed: exactly what its training depends on."""
+
+    data: str
+    heads: Names
+    group: Name
+    size: PositiveInt
+    shares: Shares
+    backbone: Name
+    pretrained: bool
+    image_size: PositiveInt
+    loss: Name
+    loss_options: dict[str, Any] = {}
+    train: TrainConfig
+    precision: Literal["auto", "float32", "bfloat16"]
+    threads: PositiveInt
+    seed: Annotated[int, Field(ge=0)]
+
+    @property
+    def name(self) -> str:
+        """`resnet50-f25-focal-s0`: readable, not necessarily unique; the key is."""
+        return f"{self.backbone}-{self.shares.label}-{self.loss}-s{self.seed}"
+
+
+def _sentence(where: str, error: ValidationError) -> str:
+    """The first problem of a refused configuration, with the known keys where one was unknown."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        *outer, key = first["loc"]
+        model: Any = Study
+        for part in outer:
+            model = model.model_fields[part].annotation
+        known = ", ".join(model.model_fields)
+        table = f" in [{'.'.join(map(str, outer))}]" if outer else ""
+        return f"{where}: unknown key {key!r}{table}; known keys: {known}"
+    message = first["msg"].removeprefix("Value error, ")
+    found = "" if first["type"] in ("value_error", "missing") else f", got {first['input']!r}"
+    return f"{where}: {f'{place}: ' if place else ''}{message}{found}"
+
+
+def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in change.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def parse_setting(text: str) -> dict[str, Any]:
+    """`train.epochs=2` as nested tables. The value is TOML; a bare word is taken as a string."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise RequestError(f"expected a setting like train.epochs=2, found {text!r}")
+    for candidate in (value, f'"{value.strip()}"'):
+        try:
+            return tomllib.loads(f"{name.strip()} = {candidate}")
+        except tomllib.TOMLDecodeError:
+            continue
+    raise RequestError(f"expected a TOML value in the setting {text!r} (a number, true, [0, 1], or text)")
+
+
+def find_study(name: str) -> Path:
+    """The TOML of a study: a path, or a name in `experiments/` here or beside the package."""
+    folders = (Path("experiments"), Path(__file__).resolve().parent.parent / "experiments")
+    given = Path(name)
+    candidates = [given] if given.suffix == ".toml" else [folder / f"{name}.toml" for folder in folders]
+    for path in candidates:
+        if path.is_file():
+            return path
+    names = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    raise RequestError(f"unknown study {name!r}; choose from: {', '.join(names)}, or give the path of a TOML file")
+
+
+def build_study(table: dict[str, Any], where: str, preset: str | None = None, settings: tuple[str, ...] = ()) -> Study:
+    """A study from a table, then its preset, then single settings, the later over the earlier.
+
+    Raises:
+        RequestError: an unknown key or preset, or a value out of range; the message says where.
+    """
+    presets = table.get("presets", {})
+    if preset:
+        if preset not in presets:
+            raise RequestError(f"{where}: unknown preset {preset!r}; choose from: {', '.join(presets) or 'none'}")
+        table = _merge(table, presets[preset])
+    for setting in settings:
+        table = _merge(table, parse_setting(setting))
+    try:
+        return Study.model_validate(table)
+    except ValidationError as error:
+        raise RequestError(_sentence(where, error)) from None
+
+
+def load_study(name: str, preset: str | None = None, settings: tuple[str, ...] = ()) -> Study:
+    """Read a study by name or path; see `build_study`."""
+    path = find_study(name)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RequestError(f"expected a TOML file at {path}, found: {error}") from None
+    return build_study(table, str(path), preset, settings)

@@ -1,0 +1,28 @@
+"""The exceptions of the project, by what the person who meets them can do.
+
+    BiasExpError
+    ├── RequestError      the request is wrong: exit 2, one sentence (expected, found, what to do)
+    ├── IntegrityError    a file is not what its manifest says: it is not used
+    ├── ClaimLost         somebody else works on this phase
+    └── CellFailed        a phase of a cell ended without its result: exit 1, the others go on
+"""
+
+
+class BiasExpError(Exception):
+    """Anything that this project raises on purpose."""
+
+
+class RequestError(BiasExpError):
+    """What was asked for cannot be done; the message says what was expected, what was found and what to do."""
+
+
+class IntegrityError(BiasExpError):
+    """A file differs from the size or hash in its manifest, or is missing."""
+
+
+class ClaimLost(BiasExpError):
+    """Another process holds the claim on a phase."""
+
+
+class CellFailed(BiasExpError):
+    """A phase could not be completed; the message is the recorded cause."""

@@ -1,0 +1,1 @@
+"""Matplotlib figures of arrays and frames. No torch."""

@@ -1,0 +1,1 @@
+"""Arrays in, numbers out: group rates, gaps and their uncertainty. No torch, no files."""

@@ -1,0 +1,1 @@
+"""Backbones cut into trunk and heads, losses and checkpoints."""

@@ -1,0 +1,1 @@
+"""Arithmetic on pictures: normalising, resizing, filling, removing, colouring."""

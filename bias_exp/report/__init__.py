@@ -1,0 +1,1 @@
+"""Bias tables and their files."""
