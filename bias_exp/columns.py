@@ -84,9 +84,7 @@ class Schema:
 
 
 FACE_BOX = ("face_x0", "face_y0", "face_x1", "face_y1")
-LANDMARKS = tuple(
-    f"{point}_{axis}" for point in ("eye0", "eye1", "nose", "mouth0", "mouth1") for axis in ("x", "y")
-)
+LANDMARKS = tuple(f"{point}_{axis}" for point in ("eye0", "eye1", "nose", "mouth0", "mouth1") for axis in ("x", "y"))
 
 MANIFEST = Schema(
     "manifest.csv",

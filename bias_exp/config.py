@@ -1,4 +1,4 @@
-"""A study as data: frozen models read from one TOML, with unknown keys refused.
+"""A study as data: frozen models with unknown keys refused. `studies` reads them from TOML.
 
 Only shapes and ranges are checked here. Whether a backbone, loss, method or data source of that name exists is asked of
 the registries when a study is planned, so that this file needs none of them.
@@ -7,14 +7,10 @@ Defaults never change their meaning: keys leave out what equals its default, so 
 to a new setting. Add a field instead.
 """
 
-import tomllib
 from fractions import Fraction
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
-
-from bias_exp.errors import RequestError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
 Phase = Literal["train", "explain", "ablate"]
 PHASES: tuple[Phase, ...] = ("train", "explain", "ablate")
@@ -204,82 +200,3 @@ class Cell(Frozen):
     def name(self) -> str:
         """`resnet50-f25-focal-s0`: readable, not necessarily unique; the key is."""
         return f"{self.backbone}-{self.shares.label}-{self.loss}-s{self.seed}"
-
-
-def _sentence(where: str, error: ValidationError) -> str:
-    """The first problem of a refused configuration, with the known keys where one was unknown."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        *outer, key = first["loc"]
-        model: Any = Study
-        for part in outer:
-            model = model.model_fields[part].annotation
-        known = ", ".join(model.model_fields)
-        table = f" in [{'.'.join(map(str, outer))}]" if outer else ""
-        return f"{where}: unknown key {key!r}{table}; known keys: {known}"
-    message = first["msg"].removeprefix("Value error, ")
-    found = "" if first["type"] in ("value_error", "missing") else f", got {first['input']!r}"
-    return f"{where}: {f'{place}: ' if place else ''}{message}{found}"
-
-
-def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in change.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if both else value
-    return merged
-
-
-def parse_setting(text: str) -> dict[str, Any]:
-    """`train.epochs=2` as nested tables. The value is TOML; a bare word is taken as a string."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise RequestError(f"expected a setting like train.epochs=2, found {text!r}")
-    for candidate in (value, f'"{value.strip()}"'):
-        try:
-            return tomllib.loads(f"{name.strip()} = {candidate}")
-        except tomllib.TOMLDecodeError:
-            continue
-    raise RequestError(f"expected a TOML value in the setting {text!r} (a number, true, [0, 1], or text)")
-
-
-def find_study(name: str) -> Path:
-    """The TOML of a study: a path, or a name in `experiments/` here or beside the package."""
-    folders = (Path("experiments"), Path(__file__).resolve().parent.parent / "experiments")
-    given = Path(name)
-    candidates = [given] if given.suffix == ".toml" else [folder / f"{name}.toml" for folder in folders]
-    for path in candidates:
-        if path.is_file():
-            return path
-    names = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
-    raise RequestError(f"unknown study {name!r}; choose from: {', '.join(names)}, or give the path of a TOML file")
-
-
-def build_study(table: dict[str, Any], where: str, preset: str | None = None, settings: tuple[str, ...] = ()) -> Study:
-    """A study from a table, then its preset, then single settings, the later over the earlier.
-
-    Raises:
-        RequestError: an unknown key or preset, or a value out of range; the message says where.
-    """
-    presets = table.get("presets", {})
-    if preset:
-        if preset not in presets:
-            raise RequestError(f"{where}: unknown preset {preset!r}; choose from: {', '.join(presets) or 'none'}")
-        table = _merge(table, presets[preset])
-    for setting in settings:
-        table = _merge(table, parse_setting(setting))
-    try:
-        return Study.model_validate(table)
-    except ValidationError as error:
-        raise RequestError(_sentence(where, error)) from None
-
-
-def load_study(name: str, preset: str | None = None, settings: tuple[str, ...] = ()) -> Study:
-    """Read a study by name or path; see `build_study`."""
-    path = find_study(name)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RequestError(f"expected a TOML file at {path}, found: {error}") from None
-    return build_study(table, str(path), preset, settings)

@@ -1,10 +1,12 @@
 """The exceptions of the project, by what the person who meets them can do.
 
-    BiasExpError
-    ├── RequestError      the request is wrong: exit 2, one sentence (expected, found, what to do)
-    ├── IntegrityError    a file is not what its manifest says: it is not used
-    ├── ClaimLost         somebody else works on this phase
-    └── CellFailed        a phase of a cell ended without its result: exit 1, the others go on
+BiasExpError
+├── RequestError      the request is wrong: exit 2, one sentence (expected, found, what to do)
+├── IntegrityError    a file is not what its manifest says: it is not used
+├── ClaimLost         somebody else works on this phase
+└── CellFailed        a phase of a cell ended without its result: exit 1, the others go on
+
+Stopped stands apart: the process was told to stop (SIGTERM), and nothing may mistake that for its own failure.
 """
 
 
@@ -26,3 +28,7 @@ class ClaimLost(BiasExpError):
 
 class CellFailed(BiasExpError):
     """A phase could not be completed; the message is the recorded cause."""
+
+
+class Stopped(BaseException):
+    """The process was told to stop; the message names the signal."""

@@ -6,12 +6,24 @@ counts and caches are in no key; the content of the data is, by its digest.
 
 import hashlib
 import json
+from itertools import product
 from typing import Any
 
-from bias_exp.config import Cell, Frozen, Phase
+from pydantic import Field
+
+from bias_exp.config import AblateConfig, Cell, ExplainConfig, Frozen, Phase, Shares, Study
 
 PHASE_VERSION: dict[Phase, int] = {"train": 1, "explain": 1, "ablate": 1}
 """Raised by hand when a phase's code gives other results for the same settings."""
+
+
+class PhaseSpec(Frozen):
+    """One phase of a cell: its key, its settings, and the key of the phase whose files it reads ('' for train)."""
+
+    phase: Phase
+    key: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    upstream: str = ""
 
 
 def key_of(content: Any) -> str:
@@ -40,3 +52,47 @@ def phase_key(phase: Phase, settings: Frozen, upstream: str) -> str:
     """The key of a later phase: its settings, its version, and the key of the phase that it reads."""
     version = PHASE_VERSION[phase]
     return key_of({"phase": phase, "version": version, "settings": _content(settings), "upstream": upstream})
+
+
+def phase_specs(cell: Cell, explain: ExplainConfig, ablate: AblateConfig) -> tuple[PhaseSpec, ...]:
+    """All phases of a cell, in order."""
+    train = PhaseSpec(phase="train", key=cell_key(cell))
+    specs = [train]
+    settings: tuple[tuple[Phase, Frozen], ...] = (("explain", explain), ("ablate", ablate))
+    for phase, model in settings:
+        upstream = specs[-1].key
+        key = phase_key(phase, model, upstream)
+        specs.append(PhaseSpec(phase=phase, key=key, settings=model.model_dump(mode="json"), upstream=upstream))
+    return tuple(specs)
+
+
+def wanted_specs(study: Study, cell: Cell) -> tuple[PhaseSpec, ...]:
+    """The phases that a study wants of a cell, in order."""
+    return phase_specs(cell, study.explain, study.ablate)[: len(study.phases)]
+
+
+def cells_of(study: Study, data: str) -> tuple[Cell, ...]:
+    """The cells of a study on data with this digest, one seed of every configuration first.
+
+    A matrix that is stopped early then has a whole table with fewer seeds, not half a table.
+    """
+    axes = study.matrix
+    return tuple(
+        Cell(
+            data=data,
+            heads=study.heads,
+            group=study.group,
+            size=axes.size,
+            shares=Shares.female(ratio),
+            backbone=backbone,
+            pretrained=study.pretrained,
+            image_size=study.image_size,
+            loss=loss,
+            loss_options=study.loss.get(loss, {}),
+            train=study.train,
+            precision=study.precision,
+            threads=study.threads,
+            seed=seed,
+        )
+        for seed, ratio, loss, backbone in product(axes.seeds, axes.female_ratios, axes.losses, axes.backbones)
+    )

@@ -9,6 +9,16 @@ class Report(Protocol):
     def __call__(self, done: int, total: int, note: str = "") -> None: ...
 
 
+class Listener(Protocol):
+    """Whom a long job talks to: lines worth keeping, and how far it is."""
+
+    def say(self, line: str) -> None:
+        """A line worth keeping."""
+
+    def update(self, done: int, total: int, note: str = "") -> None:
+        """`done` of `total` units are done; `note` is what is going on now."""
+
+
 def silent(done: int, total: int, note: str = "") -> None:
     """A report to nobody."""
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bias_exp"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "registry", "config", "keys", "seeds", "columns", "progress", "places", "rundir"),
+    ("errors", "registry", "config", "keys", "seeds", "columns", "progress", "places", "rundir", "lifeline", "studies"),
     ("data", "metrics", "figures"),
     ("models", "pixels"),
     ("train", "explain", "faces"),
@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stages", "tracking"),
     ("attempt", "report"),
     ("matrix", "app"),
-    ("cli", "__main__"),
+    ("cli", "terminal", "__main__"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_FREE_FLOORS = (0, 1)

@@ -1,0 +1,226 @@
+"""The command line: each command parses, calls one thing, and prints a line or two.
+
+Exit codes: 0 all complete, 1 some of it failed (listed), 2 the request is wrong, 130 and 143 on signals.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from bias_exp.errors import BiasExpError, ClaimLost, RequestError, Stopped
+from bias_exp.terminal import Terminal
+
+HELP = """Ask whether a vision model's decision about one thing leans on another, and where in the picture.
+
+A study trains a matrix of cells (backbone x female ratio x loss x seed), explains each with saliency maps, removes
+what the maps point at, and makes tables from what the tracking server holds.
+
+\b
+Start here:
+  bias-exp matrix                      the quick study on drawn people: minutes on two processors
+  bias-exp matrix --dry-run            what it would do
+  mlflow ui --backend-store-uri sqlite:///mlflow.db     compare the runs
+
+\b
+Your own pictures, in folders <root>/<profession>/<gender>/ or <root>/<gender>/:
+  bias-exp data --root PICTURES --out data/mine
+  bias-exp matrix --study portraits --set data.path=data/mine
+"""
+
+
+class EmptyIsUnset(click.Option):
+    """An option whose empty value is no value: `mlflow run` passes every parameter, the ones left out as ''."""
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """Drop empty values before any type looks at them."""
+        if isinstance(value, tuple | list):
+            value = tuple(part for part in value if part != "")
+        return super().type_cast_value(ctx, None if value == "" else value)
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`click.option` whose empty value is unset."""
+    return click.option(*names, cls=EmptyIsUnset, **attributes)
+
+
+study_option = option("--study", metavar="NAME|TOML", help="A study in experiments/, or the path of a TOML file.")
+uri_option = option("--tracking-uri", help="MLflow server; default: $MLFLOW_TRACKING_URI, else mlflow.db here.")
+set_option = option(
+    "--set", "settings", multiple=True, metavar="A.B=C", help="Any setting of the study, such as train.epochs=2."
+)
+quiet_option = click.option("--quiet", is_flag=True, help="Print the result only.")
+
+
+def split_settings(settings: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Settings one by one; a single `--set` may hold several, a line each."""
+    return tuple(line for setting in settings or () for line in setting.splitlines() if line.strip())
+
+
+@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="bias_exp")
+def cli() -> None:
+    """See HELP."""
+
+
+@cli.command()
+@option("--source", default="folder", show_default=True, help="Where the pictures come from: folder or personas.")
+@option("--root", type=click.Path(), help="Folder of pictures: <profession>/<gender>/* or <gender>/*.")
+@option("--out", type=click.Path(), required=True, help="Folder for the manifest.")
+@option("--set", "settings", multiple=True, metavar="A.B=C", help="split.test=0.2, options.size=64 ...")
+def data(source: str, root: str | None, out: str, settings: tuple[str, ...] | None) -> None:
+    """Turn pictures into a manifest: what there is, who is in which split, and what was left out and why."""
+    from bias_exp.data.make import make_from_settings
+    from bias_exp.data.report import describe
+
+    manifest = make_from_settings(source, root=root, out=out, settings=split_settings(settings))
+    click.echo(describe(manifest))
+
+
+@cli.command()
+@study_option
+@option("--preset", help="A named set of settings of the study.")
+@option("--executor", default="local", show_default=True, help="Where cells run.")
+@option("--slots", type=int, help="Cells at a time; default: one a processor.")
+@option("--dry-run", type=bool, is_flag=False, flag_value="true", default=False, help="Print the plan and stop.")
+@set_option
+@uri_option
+@quiet_option
+def matrix(study: str | None, preset: str | None, executor: str | None, **rest: Any) -> None:
+    """Train, explain and ablate every cell of a study, then make its tables. Running it again is how it resumes."""
+    from bias_exp.matrix.executors.rows import EXECUTORS
+    from bias_exp.matrix.prepare import prepare
+    from bias_exp.matrix.summary import cells_text, plan_text
+    from bias_exp.matrix.work import run_matrix
+    from bias_exp.report.build import build_tables
+    from bias_exp.studies import load_study
+
+    settings = load_study(study or "quick", preset, split_settings(rest["settings"]))
+    EXECUTORS[executor or "local"]
+    with Terminal(quiet=rest["quiet"]) as terminal:
+        prepared = prepare(settings, rest["tracking_uri"], terminal, dry_run=bool(rest["dry_run"]))
+        terminal.say(plan_text(prepared, rest["slots"]))
+        if rest["dry_run"]:
+            terminal.say(cells_text(prepared.plan))
+            return
+        outcome = run_matrix(prepared, terminal, executor=executor or "local", slots=rest["slots"])
+        terminal.update(0, 0, "tables")
+        tables = build_tables(settings.name, rest["tracking_uri"])
+        terminal.say(tables.text)
+    for name, cause in outcome.failed.items():
+        click.echo(f"failed: {name}: {cause}", err=True)
+    if outcome.failed:
+        sys.exit(1)
+
+
+@cli.command()
+@study_option
+@option("--data", "data_folder", help="A folder with a manifest, instead of the study's own data.")
+@option("--backbone", help="Default: the study's first.")
+@option("--female-ratio", help="Share of women in the training set, 0 to 1. Default: the study's first.")
+@option("--loss", help="Default: the study's first.")
+@option("--seed", type=click.IntRange(0), help="Default: the study's first.")
+@set_option
+@uri_option
+def train(study: str | None, data_folder: str | None, settings: tuple[str, ...] | None, **rest: Any) -> None:
+    """Train one cell and print its run id."""
+    from bias_exp.matrix.work import train_one
+    from bias_exp.studies import load_study, one_cell
+
+    given = load_study(study or "quick", None, split_settings(settings))
+    axes = {name: rest[name] for name in ("backbone", "female_ratio", "loss", "seed")}
+    with Terminal() as terminal:
+        run = train_one(one_cell(given, data_folder, **axes), rest["tracking_uri"], terminal)
+    click.echo(run.run_id)
+
+
+def later_phase(phase: str, about: str) -> None:
+    """Register the command of a phase that works on a run by its id."""
+
+    @cli.command(name=phase, help=about)
+    @option("--run-id", required=True, help="A cell's run, from the UI, from `train` or from the tables.")
+    @option("--data", "data_folder", help="Where the cell's data lies now, if it was moved.")
+    @set_option
+    @uri_option
+    def command(
+        run_id: str | None, data_folder: str | None, settings: tuple[str, ...] | None, tracking_uri: str | None
+    ) -> None:
+        from bias_exp.matrix.work import work
+        from bias_exp.studies import phase_settings
+        from bias_exp.tracking.attempts import AttemptRun
+
+        if run_id is None:
+            raise RequestError("expected a run id, found none; copy one from the UI or from the tables")
+        with Terminal() as terminal:
+            run = AttemptRun.open(run_id, tracking_uri)
+            changed = phase_settings(split_settings(settings))
+            work(run, [phase], terminal, data=data_folder, settings=changed)  # type: ignore[list-item]
+        click.echo(run.run_id)
+
+
+later_phase("explain", "Make the saliency maps and panels of one trained cell.")
+later_phase("ablate", "Remove what one explained cell's maps point at, and measure what that does.")
+
+
+@cli.command()
+@study_option
+@option("--out", type=click.Path(), help="Folder for the tables; default: results/<study>.")
+@uri_option
+def tables(study: str | None, out: str | None, tracking_uri: str | None) -> None:
+    """Make a study's bias tables and figures from the tracking server."""
+    from bias_exp.report.build import build_tables, study_name
+
+    click.echo(build_tables(study_name(study or "quick"), tracking_uri, out).text)
+
+
+@cli.command(hidden=True)
+@click.option("--run-id", required=True)
+@click.option("--phases", required=True)
+@click.option("--owner", required=True)
+@click.option("--data", "data_folder", required=True)
+@click.option("--settings", required=True)
+def work(run_id: str, phases: str, owner: str, data_folder: str, settings: str) -> None:
+    """What executors run: phases of one cell, for the driver that has claimed them."""
+    from bias_exp import lifeline
+
+    lifeline.hold()
+    from bias_exp.matrix.work import work as work_on
+    from bias_exp.tracking.attempts import AttemptRun
+    from bias_exp.tracking.claims import Owner
+
+    with Terminal() as terminal:
+        names: Any = phases.split(",")
+        run = AttemptRun.open(run_id)
+        work_on(run, names, terminal, owner=Owner.parse(owner), data=data_folder, settings=json.loads(settings))
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise Stopped(signal.Signals(number).name)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        cli.main(standalone_mode=False)
+    except click.UsageError as error:
+        click.echo(f"error: {error.format_message()} (see `bias-exp --help`)", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except Stopped:
+        sys.exit(143)
+    except RequestError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except ClaimLost as error:
+        click.echo(f"held elsewhere: {error}", err=True)
+        sys.exit(75)
+    except BiasExpError as error:
+        click.echo(f"failed: {error}", err=True)
+        sys.exit(1)
+    sys.exit(0)

@@ -1,0 +1,66 @@
+"""What the commands `matrix` and `train` do, and the assignments of `explain`, `ablate` and `work`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bias_exp.config import Phase, Study
+from bias_exp.errors import ClaimLost
+from bias_exp.matrix.driver import Driver, Outcome, attempt_for, reap_dead
+from bias_exp.matrix.executors.local import default_slots
+from bias_exp.matrix.executors.rows import EXECUTORS
+from bias_exp.matrix.prepare import Prepared, prepare
+from bias_exp.progress import Listener
+from bias_exp.registry import resolve
+from bias_exp.tracking.attempts import AttemptRun
+from bias_exp.tracking.claims import Owner
+from bias_exp.tracking.query import attempt_states
+
+
+def run_matrix(prepared: Prepared, listener: Listener, *, executor: str = "local", slots: int | None = None) -> Outcome:
+    """Complete a planned study; with nothing to do, touch nothing and import no torch."""
+    runs, plan = prepared.runs, prepared.plan
+    assert runs is not None, "a dry run is not run"
+    runs.link_invocation()
+    runs.log_plan({"study": plan.study.model_dump(mode="json"), "data": prepared.manifest.digest})
+    if reaped := reap_dead(runs, attempt_states(runs)):
+        listener.say(f"{reaped} runs said RUNNING though their processes are dead; they are KILLED now")
+    if not plan.todo:
+        return Outcome()
+    slots = default_slots(plan.study.threads) if slots is None else slots
+    engine = resolve(EXECUTORS[executor].address)(slots)
+    driver = Driver(runs, plan, prepared.manifest, precision=prepared.precision, executor=engine, listener=listener)
+    return driver.drive()
+
+
+def train_one(study: Study, uri: str | None, listener: Listener) -> AttemptRun:
+    """Train the one cell of a study whose matrix has one value on each axis, in this process.
+
+    Raises:
+        ClaimLost: another living process trains it.
+    """
+    prepared = prepare(study, uri, listener)
+    runs, (task,) = prepared.runs, prepared.plan.tasks
+    assert runs is not None, "not a dry run"
+    owner = Owner.me()
+    if not all(runs.claims.take(spec.key, owner) for spec in task.missing):
+        raise ClaimLost(f"cell {task.cell.name} is being worked on by {runs.claims.holder(task.missing[0].key)}")
+    run = attempt_for(runs, prepared.plan, task, prepared.manifest, prepared.precision)
+    work(run, ["train"], listener, owner=owner)
+    return run
+
+
+def work(
+    run: AttemptRun,
+    phases: Sequence[Phase],
+    listener: Listener,
+    *,
+    owner: Owner | None = None,
+    data: str | None = None,
+    settings: dict[str, Any] | None = None,
+) -> None:
+    """Complete phases of the cell that a run is an attempt at, in this process."""
+    from bias_exp.attempt import Assignment, run_phases
+
+    assignment = Assignment.read(run, data=Path(data) if data else None, settings=settings)
+    run_phases(assignment, phases, owner=owner or Owner.me(), report=listener.update)

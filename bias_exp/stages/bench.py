@@ -1,0 +1,89 @@
+"""What every phase works with: the cell, its pictures, and how this process computes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from bias_exp.columns import LABEL, PROBE_HEAD
+from bias_exp.config import Cell
+from bias_exp.data.manifest import Manifest
+from bias_exp.data.store import Store, open_store
+from bias_exp.models.build import CutModel
+from bias_exp.models.precision import Precision
+from bias_exp.train.predict import load_batch
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A cell with its data, in a process that is set up as the cell wants it."""
+
+    cell: Cell
+    manifest: Manifest
+    cache: Path
+    precision: Precision
+
+    def set_up(self) -> None:
+        """Threads and deterministic algorithms: equality of bits is promised at equal threads and precision."""
+        torch.set_num_threads(self.cell.threads)
+        torch.use_deterministic_algorithms(True)
+
+    @cached_property
+    def store(self) -> Store:
+        """The decoded pictures at the cell's size."""
+        return open_store(self.manifest, self.cell.image_size, self.cache)
+
+    @cached_property
+    def pictures(self) -> pd.DataFrame:
+        """The manifest's rows with their `class` (of the primary head) and `group`, and `person` as the unit of
+        resampling: who is in the picture, else its group of near-duplicates."""
+        frame = self.manifest.strata(self.cell.heads, self.cell.group)
+        return frame.assign(person=frame["person"].where(frame["person"] != "", frame["near_duplicates"]))
+
+    def split(self, *names: str) -> pd.DataFrame:
+        """The rows of some splits, in manifest order."""
+        return self.pictures[self.pictures["split"].isin(names)]
+
+    @property
+    def classes(self) -> dict[str, tuple[str, ...]]:
+        """Labels of every head that is trained, in output order."""
+        return {head: tuple(self.manifest.classes[head]) for head in self.cell.heads}
+
+    @property
+    def probe_classes(self) -> tuple[str, ...]:
+        """Labels of the reference probe, in output order."""
+        return tuple(self.manifest.classes[self.cell.group])
+
+    def attribute(self, head: str) -> str:
+        """The attribute whose labels a head predicts."""
+        return self.cell.group if head == PROBE_HEAD else head
+
+    def labels(self, frame: pd.DataFrame, head: str) -> np.ndarray:
+        """The true labels of a head for rows of the manifest."""
+        return frame[LABEL + self.attribute(head)].to_numpy(dtype=object)
+
+    def targets(self, frame: pd.DataFrame, head: str, classes: Sequence[str]) -> np.ndarray:
+        """The true labels as places in the output order, int64; -1 where the head does not know the label."""
+        place = {label: number for number, label in enumerate(classes)}
+        return np.array([place.get(label, -1) for label in self.labels(frame, head)], dtype=np.int64)
+
+    def loader(self, model: CutModel, frame: pd.DataFrame) -> "Loader":
+        """Normalised pictures of rows of `frame`."""
+        return Loader(self, model, self.store.rows(frame["id"].tolist()))
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Places in a frame to normalised pictures (n, 3, size, size) on the model's device."""
+
+    bench: Bench
+    model: CutModel
+    rows: np.ndarray
+
+    def __call__(self, places: np.ndarray) -> Tensor:
+        return load_batch(self.model, self.bench.store.images, self.rows[places], self.bench.precision)

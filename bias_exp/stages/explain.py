@@ -1,0 +1,51 @@
+"""The explain phase: raw maps of every head's predicted class for the test pictures, and panels of a gallery.
+
+Writes maps.safetensors, explanations.parquet, panels/<id>.png, sheet.png, metrics.json.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bias_exp.columns import ARM, EXPLANATIONS, PROBE_HEAD
+from bias_exp.config import ExplainConfig
+from bias_exp.explain.batches import maps_of
+from bias_exp.explain.files import explanation_rows, write_maps
+from bias_exp.models.checkpoint import load_model
+from bias_exp.stages.bench import Bench
+from bias_exp.stages.gallery import Shown, write_panels
+from bias_exp.stages.numbers import explain_numbers, write_numbers
+from bias_exp.train.predict import autocast, predict
+
+
+def explain(bench: Bench, settings: ExplainConfig, train: Path, folder: Path) -> None:
+    """Explain the last weights' predictions on the test split."""
+    model, facts = load_model(train)
+    frame = bench.split("test")
+    rows = bench.store.rows(frame["id"].tolist())
+    logits = predict(model, bench.store.images, rows=rows, precision=bench.precision)
+    targets = {head: values.argmax(axis=1) for head, values in logits.items()}
+    with autocast(model, bench.precision):
+        maps = maps_of(model, bench.loader(model, frame), targets, methods=settings.methods)
+    names = {head: np.array(facts.classes[head], dtype=object)[target] for head, target in targets.items()}
+    missing = not_available(bench, train)
+    explanations = explanation_rows(maps, frame, names, not_available=missing)
+    write_maps(folder, maps)
+    EXPLANATIONS.check(explanations).to_parquet(folder / EXPLANATIONS.name, index=False)
+    shown = Shown(frame, maps, logits, facts.classes, settings.methods[0], missing)
+    write_panels(bench, shown, settings.gallery, folder)
+    write_numbers(folder, explain_numbers(explanations))
+
+
+def not_available(bench: Bench, train: Path) -> dict[str, str]:
+    """Heads that saw one class only in training, with that as the reason why their maps mean nothing."""
+    arm = pd.read_csv(train / ARM.name, dtype=str, keep_default_na=False)
+    chosen = bench.pictures.set_index("id").loc[arm["id"].tolist()]
+    seen = {head: set(bench.labels(chosen, head)) & set(labels) for head, labels in bench.classes.items()}
+    return {
+        head: f"the {head} head saw only {' and '.join(sorted(labels)) or 'unknown labels'} in training"
+        for head, labels in seen.items()
+        if len(labels) < 2 and head != PROBE_HEAD
+    }
+

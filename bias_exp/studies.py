@@ -1,0 +1,144 @@
+"""Studies by name: read from `experiments/*.toml`, then changed by a preset and by single settings."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from bias_exp.config import AblateConfig, DataConfig, ExplainConfig, Study, check_ratio
+from bias_exp.errors import RequestError
+
+
+def _sentence(where: str, error: ValidationError, model: Any) -> str:
+    """The first problem of a refused configuration, with the known keys where one was unknown."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        *outer, key = first["loc"]
+        for part in outer:
+            model = model.model_fields[part].annotation
+        known = ", ".join(model.model_fields)
+        table = f" in [{'.'.join(map(str, outer))}]" if outer else ""
+        return f"{where}: unknown key {key!r}{table}; known keys: {known}"
+    message = first["msg"].removeprefix("Value error, ")
+    found = "" if first["type"] in ("value_error", "missing") else f", got {first['input']!r}"
+    return f"{where}: {f'{place}: ' if place else ''}{message}{found}"
+
+
+def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in change.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def parse_setting(text: str) -> dict[str, Any]:
+    """`train.epochs=2` as nested tables. The value is TOML; a bare word is taken as a string."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise RequestError(f"expected a setting like train.epochs=2, found {text!r}")
+    for candidate in (value, f'"{value.strip()}"'):
+        try:
+            return tomllib.loads(f"{name.strip()} = {candidate}")
+        except tomllib.TOMLDecodeError:
+            continue
+    raise RequestError(f"expected a TOML value in the setting {text!r} (a number, true, [0, 1], or text)")
+
+
+def find_study(name: str) -> Path:
+    """The TOML of a study: a path, or a name in `experiments/` here or beside the package."""
+    folders = (Path("experiments"), Path(__file__).resolve().parent.parent / "experiments")
+    given = Path(name)
+    candidates = [given] if given.suffix == ".toml" else [folder / f"{name}.toml" for folder in folders]
+    for path in candidates:
+        if path.is_file():
+            return path
+    names = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    raise RequestError(f"unknown study {name!r}; choose from: {', '.join(names)}, or give the path of a TOML file")
+
+
+def build_study(table: dict[str, Any], where: str, preset: str | None = None, settings: tuple[str, ...] = ()) -> Study:
+    """A study from a table, then its preset, then single settings, the later over the earlier.
+
+    Raises:
+        RequestError: an unknown key or preset, or a value out of range; the message says where.
+    """
+    presets = table.get("presets", {})
+    if preset:
+        if preset not in presets:
+            raise RequestError(f"{where}: unknown preset {preset!r}; choose from: {', '.join(presets) or 'none'}")
+        table = _merge(table, presets[preset])
+    for setting in settings:
+        table = _merge(table, parse_setting(setting))
+    try:
+        return Study.model_validate(table)
+    except ValidationError as error:
+        raise RequestError(_sentence(where, error, Study)) from None
+
+
+def load_study(name: str, preset: str | None = None, settings: tuple[str, ...] = ()) -> Study:
+    """Read a study by name or path; see `build_study`."""
+    path = find_study(name)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RequestError(f"expected a TOML file at {path}, found: {error}") from None
+    return build_study(table, str(path), preset, settings)
+
+
+def one_cell(study: Study, data: str | None = None, **axes: Any) -> Study:
+    """A study's first cell, or the one on the given values of `backbone`, `female_ratio`, `loss` and `seed`.
+
+    With `data`, a folder with a manifest, the study is that folder's: it is named after it.
+    """
+    table = study.model_dump(mode="json", exclude_defaults=True)
+    matrix = study.matrix
+    names = {"backbone": "backbones", "female_ratio": "female_ratios", "loss": "losses", "seed": "seeds"}
+    for one, many in names.items():
+        given = axes.get(one)
+        table["matrix"][many] = [getattr(matrix, many)[0] if given is None else given]
+    if axes.get("female_ratio") is not None:
+        table["matrix"]["female_ratios"] = [_ratio(axes["female_ratio"])]
+    if data is not None:
+        table["data"] = {"path": data}
+        table["name"] = Path(data).resolve().name
+    return build_study(table, "the request")
+
+
+def _ratio(text: str) -> float:
+    try:
+        return check_ratio(text)
+    except ValueError as error:
+        reason = (
+            str(error) if "female_ratio" in str(error) else f"female_ratio must be a number in [0, 1], got {text!r}"
+        )
+        raise RequestError(reason) from None
+
+
+def data_settings(settings: tuple[str, ...], source: str) -> DataConfig:
+    """`options.size=64` and `split.test=0.2` as the description of data from a source."""
+    return _settings(DataConfig, {"source": source}, settings)
+
+
+def phase_settings(settings: tuple[str, ...]) -> dict[str, Any]:
+    """`explain.gallery=4` and `ablate.draws=8` as changes of a cell's later phases."""
+    table: dict[str, Any] = {}
+    for setting in settings:
+        table = _merge(table, parse_setting(setting))
+    known: dict[str, type[BaseModel]] = {"explain": ExplainConfig, "ablate": AblateConfig}
+    for name, values in table.items():
+        if name not in known or not isinstance(values, dict):
+            raise RequestError(f"expected settings of {' or '.join(known)}, found {name!r}; write explain.gallery=4")
+        _settings(known[name], values, ())
+    return table
+
+
+def _settings(model: type[BaseModel], table: dict[str, Any], settings: tuple[str, ...]) -> Any:
+    for setting in settings:
+        table = _merge(table, parse_setting(setting))
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        raise RequestError(_sentence("--set", error, model)) from None

@@ -1,0 +1,99 @@
+"""A client of the tracking server that is safe to make: the store is initialised once, by one process.
+
+Two processes that first open one SQLite file at the same time can leave it unusable for good, so opening is done under
+a file lock beside it. Uncommon stores are refused here, before anything runs.
+"""
+
+import logging
+import os
+import urllib.parse
+import warnings
+from pathlib import Path
+
+from filelock import FileLock
+from mlflow.entities import Experiment
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from bias_exp.errors import RequestError
+from bias_exp.places import Places, writable_folder
+
+URI_VARIABLE = "MLFLOW_TRACKING_URI"
+SQLITE = "sqlite:///"
+
+
+def tracking_uri(given: str | None = None) -> str:
+    """The server's address: as given, else $MLFLOW_TRACKING_URI, else `mlflow.db` at home; SQLite paths absolute.
+
+    Raises:
+        RequestError: a kind of store that cannot hold a matrix.
+    """
+    uri = given or os.environ.get(URI_VARIABLE) or f"{SQLITE}{Places.here().home / 'mlflow.db'}"
+    if uri.startswith(SQLITE):
+        return SQLITE + str(Path(uri.removeprefix(SQLITE)).resolve())
+    if urllib.parse.urlsplit(uri).scheme in ("http", "https", "postgresql", "mysql", "mssql", "databricks"):
+        return uri
+    raise RequestError(
+        f"expected a tracking URI like sqlite:///mlflow.db or http://host:5000, found {uri!r}: MLflow 3.17 keeps no "
+        "runs in plain folders; use --tracking-uri sqlite:///mlflow.db"
+    )
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """The database file of a SQLite address, None for any other server."""
+    return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
+
+
+def _quiet() -> None:
+    """MLflow logs its migrations and warns of its own internals; neither is news to the user of a matrix."""
+    for name in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", category=FutureWarning, module="mlflow")
+
+
+def connect(uri: str | None = None) -> MlflowClient:
+    """A client of the server at `uri` (see `tracking_uri`), with its store ready for use by many processes.
+
+    Raises:
+        RequestError: the server does not answer, or its store cannot be written.
+    """
+    address = tracking_uri(uri)
+    _quiet()
+    os.environ[URI_VARIABLE] = address  # artifact downloads and children ask the environment, not the client
+    client = MlflowClient(address)
+    database = sqlite_file(address)
+    try:
+        if database is None:
+            client.search_experiments(max_results=1)
+        else:
+            writable_folder(database.parent)
+            with FileLock(f"{database}.lock"):
+                client.search_experiments(max_results=1)
+    except MlflowException as error:
+        reason = str(error).splitlines()[0]
+        raise RequestError(f"expected a tracking server at {address}, found: {reason}; start it or mend it") from None
+    return client
+
+
+def experiment(client: MlflowClient, name: str, *, note: str = "") -> Experiment:
+    """The experiment of a study, made with an explicit place for its artifacts if it is not there.
+
+    Raises:
+        RequestError: an experiment of that name was deleted.
+    """
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        database = sqlite_file(client.tracking_uri)
+        place = str(database.parent / "mlartifacts" / name) if database else None
+        try:
+            client.create_experiment(name, artifact_location=place, tags={"mlflow.note.content": note})
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another process was faster
+                raise
+        found = client.get_experiment_by_name(name)
+    if found.lifecycle_stage == "deleted":
+        raise RequestError(
+            f"expected experiment {name!r} to be in use, found it deleted; bring it back with "
+            f"`mlflow experiments restore --experiment-id {found.experiment_id}` or rename the study"
+        )
+    return found

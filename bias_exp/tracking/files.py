@@ -1,0 +1,114 @@
+"""A phase's files on their way to the server and back: nothing counts until all of it is there.
+
+Going up: artifacts, then metrics, then params of the model, and last the `bias.complete` tag, whose value names the
+content. Coming down: only what that tag names is accepted.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities import DatasetInput, InputTag, LoggedModelInput, LoggedModelOutput, Metric
+from mlflow.tracking import MlflowClient
+from PIL import Image
+
+from bias_exp import rundir
+from bias_exp.columns import HISTORY
+from bias_exp.errors import IntegrityError
+from bias_exp.keys import PhaseSpec
+from bias_exp.tracking import tags
+
+METRICS_NAME = "metrics.json"
+HISTORY_NAME = "history.csv"
+SHEET_NAME = "sheet.png"
+BATCH = 500
+
+
+def _metrics(folder: Path, start: int) -> Iterator[Metric]:
+    """Final numbers and the history of a phase, with timestamps made from the step: logging twice adds nothing."""
+    path = folder / METRICS_NAME
+    for name, value in json.loads(path.read_text(encoding="utf-8")).items():
+        yield Metric(name, value, start, 0)
+    if (folder / HISTORY_NAME).is_file():
+        history = HISTORY.check(pd.read_csv(folder / HISTORY_NAME, keep_default_na=True))
+        for row in history.dropna(subset="value").to_dict("records"):
+            head = "" if row["head"] == "all" else f"/{row['head']}"
+            name = f"curve/{row['split']}/{row['measure']}{head}"
+            yield Metric(name, row["value"], start + row["epoch"], row["epoch"])
+
+
+def publish(client: MlflowClient, run_id: str, spec: PhaseSpec, folder: Path) -> None:
+    """Log a sealed phase folder to its run: artifacts, metrics, the panel image, and last the complete tag."""
+    content = rundir.verify(folder)
+    client.log_artifacts(run_id, str(folder), tags.artifact_folder(spec.phase, spec.key))
+    metrics = list(_metrics(folder, client.get_run(run_id).info.start_time))
+    for first in range(0, len(metrics), BATCH):
+        client.log_batch(run_id, metrics=metrics[first : first + BATCH])
+    if (folder / SHEET_NAME).is_file():
+        with Image.open(folder / SHEET_NAME) as sheet:
+            client.log_image(run_id, sheet.convert("RGB"), artifact_file=f"{spec.phase}-{spec.key}.png")
+    if spec.phase == "train":
+        _log_model(client, run_id, folder, start=metrics)
+    client.set_tag(run_id, tags.complete(spec.phase, spec.key), content)
+
+
+def _log_model(client: MlflowClient, run_id: str, folder: Path, start: list[Metric]) -> None:
+    """Register the checkpoint as the run's LoggedModel, once."""
+    run = client.get_run(run_id)
+    if tags.MODEL in run.data.tags:
+        return
+    name = run.data.tags[tags.NAME]
+    model = client.create_logged_model(
+        run.info.experiment_id, name=name, source_run_id=run_id, model_type="bias_exp", tags={tags.CELL: name}
+    )
+    for file in ("model.safetensors", "model.json"):
+        client.log_model_artifact(model.model_id, str(folder / file))
+    client.finalize_logged_model(model.model_id, "READY")
+    client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
+    client.set_tag(run_id, tags.MODEL, model.model_id)
+
+
+def log_data(client: MlflowClient, run_id: str, *, name: str, digest: str, place: str) -> None:
+    """Log which data the run is on: its name, content digest and where it lay."""
+    source = CodeDatasetSource({"place": place})
+    dataset = MetaDataset(source, name=name, digest=digest[:36])
+    made = DatasetInput(dataset._to_mlflow_entity(), [InputTag("mlflow.data.context", "training")])
+    client.log_inputs(run_id, [made])
+
+
+def log_model_use(client: MlflowClient, run_id: str) -> None:
+    """Say that the run's later phases read its checkpoint."""
+    model = client.get_run(run_id).data.tags.get(tags.MODEL)
+    if model:
+        client.log_inputs(run_id, models=[LoggedModelInput(model)])
+
+
+def fetch(client: MlflowClient, run_id: str, spec: PhaseSpec, target: Path) -> Path:
+    """A phase's files, here: the local copy when it is what the server says, else a fresh download.
+
+    Raises:
+        IntegrityError: the server's own copy is missing or is not what its complete tag names.
+    """
+    expected = client.get_run(run_id).data.tags.get(tags.complete(spec.phase, spec.key))
+    if expected is None:
+        raise IntegrityError(f"run {run_id} has no complete {spec.phase} phase {spec.key}; run that phase first")
+    if rundir.is_whole(target, expected):
+        return target
+    aside = target.with_name(target.name + ".download")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    folder = tags.artifact_folder(spec.phase, spec.key)
+    found = Path(client.download_artifacts(run_id, folder, str(aside)))
+    if rundir.verify(found) != expected:
+        raise IntegrityError(
+            f"artifacts {folder} of run {run_id} are not what its complete tag names; delete that run to have it redone"
+        )
+    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    found.rename(target)
+    shutil.rmtree(aside, ignore_errors=True)
+    return target

@@ -1,0 +1,219 @@
+"""What the tracking server knows of a study, as plain frames.
+
+Cells are found by tag in the experiment, never by their parent run. Every file is checked against the manifest that its
+run's complete tag names before it is read, so a table rests on nothing half-written.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.entities import Run
+from mlflow.tracking import MlflowClient
+
+from bias_exp import rundir
+from bias_exp.columns import ABLATIONS, EXPLANATIONS, PREDICTIONS, Schema
+from bias_exp.config import Phase, Study
+from bias_exp.errors import IntegrityError, RequestError
+from bias_exp.keys import PhaseSpec, cells_of, config_key, wanted_specs
+from bias_exp.tracking import tags
+from bias_exp.tracking.runs import STUDY_FILE, StudyRuns, artifact_json
+
+CELL_COLUMNS = (
+    "cell", "config", "run_id", "name", "backbone", "loss", "female_ratio", "shares", "seed", "size", "data",
+    "train", "explain", "ablate",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AttemptState:
+    """What an attempt's run says of itself."""
+
+    run_id: str
+    name: str
+    cell: str
+    backbone: str
+    number: int
+    status: str
+    owner: str
+    complete: dict[str, str] = field(default_factory=dict)
+    seconds: dict[Phase, float] = field(default_factory=dict)
+    cause: str = ""
+
+    @classmethod
+    def of(cls, run: Run) -> "AttemptState":
+        """Read a run."""
+        said = run.data.tags
+        return cls(
+            run_id=run.info.run_id,
+            name=run.info.run_name,
+            cell=said[tags.CELL],
+            backbone=run.data.params.get("cell.backbone", ""),
+            number=int(said.get(tags.ATTEMPT, 0)),
+            status=run.info.status,
+            owner=said.get(tags.OWNER, ""),
+            complete={name: value for name, value in said.items() if name.startswith(tags.COMPLETE)},
+            seconds={
+                name.removeprefix(tags.SECONDS): float(value)
+                for name, value in said.items()
+                if name.startswith(tags.SECONDS)
+            },
+            cause=said.get(tags.CAUSE, ""),
+        )
+
+    def has(self, spec: PhaseSpec) -> bool:
+        """Whether the phase is complete on this run."""
+        return tags.complete(spec.phase, spec.key) in self.complete
+
+
+def attempt_states(runs: StudyRuns) -> list[AttemptState]:
+    """Every attempt of a study, oldest first."""
+    return [AttemptState.of(run) for run in runs.attempts()]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell of the study as it is configured, with the run that has most of its wanted phases."""
+
+    facts: dict[str, Any]
+    specs: tuple[PhaseSpec, ...]
+    state: AttemptState | None
+
+    @property
+    def complete(self) -> dict[Phase, str]:
+        """Phase to manifest sha256, for the wanted phases that are complete."""
+        if self.state is None:
+            return {}
+        named = {spec.phase: tags.complete(spec.phase, spec.key) for spec in self.specs}
+        return {phase: self.state.complete[name] for phase, name in named.items() if name in self.state.complete}
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """A study as its study run describes it: the configuration last planned, and how far its cells are."""
+
+    runs: StudyRuns
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """What the last plan left on the study run: the study's configuration and its data's digest."""
+        content = artifact_json(self.runs.client, self.runs.study_run, STUDY_FILE)
+        if content is None:
+            raise RequestError(
+                f"expected a planned study in experiment {self.runs.study!r}, found none; "
+                "run `bias-exp matrix --study` on it first"
+            )
+        return content
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The study's cells, in the order of the plan."""
+        study = Study.model_validate(self.content["study"])
+        states: dict[str, list[AttemptState]] = {}
+        for state in attempt_states(self.runs):
+            states.setdefault(state.cell, []).append(state)
+        rows = []
+        for cell in cells_of(study, self.content["data"]):
+            specs = wanted_specs(study, cell)
+            best = max(
+                states.get(specs[0].key, []), key=lambda one: (sum(map(one.has, specs)), -one.number), default=None
+            )
+            facts = {
+                "cell": specs[0].key,
+                "config": config_key(cell),
+                "run_id": best.run_id if best else "",
+                "name": cell.name,
+                "backbone": cell.backbone,
+                "loss": cell.loss,
+                "female_ratio": cell.shares.female_ratio,
+                "shares": cell.shares.label,
+                "seed": cell.seed,
+                "size": cell.size,
+                "data": cell.data,
+            }
+            rows.append(Row(facts, specs, best))
+        return tuple(rows)
+
+    @property
+    def digest(self) -> str:
+        """A name for all that tables are made of: the configuration and the content of every complete phase."""
+        parts = [self.content, *([row.facts["cell"], row.complete] for row in self.rows)]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class StudyFrames:
+    """A study's cells and all that their complete phases measured.
+
+    `cells` has a row for every cell of the study; its columns train, explain and ablate hold the phase's key, or ''
+    while it is not complete. The other frames have the columns that `bias_exp.columns` declares, a column `cell`, and
+    (explanations, ablations) `phase_key`.
+    """
+
+    study: dict[str, Any]
+    cells: pd.DataFrame
+    predictions: pd.DataFrame
+    explanations: pd.DataFrame
+    ablations: pd.DataFrame
+
+
+def phase_file(client: MlflowClient, run_id: str, spec: PhaseSpec, complete: str, name: str) -> Path:
+    """One file of a complete phase, downloaded and checked.
+
+    Raises:
+        IntegrityError: it is not what the run's complete tag names.
+    """
+    folder = tags.artifact_folder(spec.phase, spec.key)
+    manifest = Path(client.download_artifacts(run_id, f"{folder}/{rundir.MANIFEST_NAME}"))
+    path = Path(client.download_artifacts(run_id, f"{folder}/{name}"))
+    listed = json.loads(manifest.read_bytes())["files"]
+    if rundir.file_sha256(manifest) != complete or listed[name]["sha256"] != rundir.file_sha256(path):
+        raise IntegrityError(
+            f"artifact {folder}/{name} of run {run_id} is not what the run's complete tag names; "
+            "delete that run to have the cell done anew"
+        )
+    return path
+
+
+def _read(view: StudyView, phase: Phase, schema: Schema) -> pd.DataFrame:
+    frames = []
+    for row in view.rows:
+        if phase not in row.complete or row.state is None:
+            continue
+        spec = next(spec for spec in row.specs if spec.phase == phase)
+        path = phase_file(view.runs.client, row.state.run_id, spec, row.complete[phase], schema.name)
+        added = {"cell": row.facts["cell"]} | ({} if phase == "train" else {"phase_key": spec.key})
+        frames.append(schema.check(pd.read_parquet(path)).assign(**added))
+    if frames:
+        return pd.concat(frames, ignore_index=True)
+    return pd.DataFrame(columns=[*schema.names, "cell", *(() if phase == "train" else ("phase_key",))])
+
+
+def study_frames(view: StudyView) -> StudyFrames:
+    """Read all that a study's tables need."""
+    cells = pd.DataFrame(
+        [
+            row.facts | {spec.phase: spec.key if spec.phase in row.complete else "" for spec in row.specs}
+            for row in view.rows
+        ]
+    ).reindex(columns=CELL_COLUMNS, fill_value="")
+    return StudyFrames(
+        study=view.content["study"],
+        cells=cells,
+        predictions=_read(view, "train", PREDICTIONS),
+        explanations=_read(view, "explain", EXPLANATIONS),
+        ablations=_read(view, "ablate", ABLATIONS),
+    )
+
+
+def load_study(study: str, uri: str | None = None) -> StudyFrames:
+    """The frames of a study by the name of its experiment.
+
+    Raises:
+        RequestError: no such study on the server.
+    """
+    return study_frames(StudyView(StudyRuns.find(study, uri)))

@@ -1,0 +1,215 @@
+"""The runs of a study: its permanent study run, its claims run, and the attempts at its cells."""
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import Param, Run
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from bias_exp.errors import RequestError
+from bias_exp.tracking import tags
+from bias_exp.tracking.claims import Claims, Owner
+from bias_exp.tracking.client import connect, experiment
+
+PAGE = 1000
+CELL_FILE = "cell.json"
+STUDY_FILE = "study.json"
+PRECISION = "precision.resolved"
+
+
+def search(client: MlflowClient, experiment_id: str, **wanted: str) -> Iterator[Run]:
+    """All active runs whose tags have the wanted values, page after page, oldest first.
+
+    Tags are named with `__` for the dot: `bias__role="attempt"`.
+    """
+    query = " and ".join(f"tags.`{name.replace('__', '.')}` = '{value}'" for name, value in wanted.items())
+    token = None
+    while True:
+        page = client.search_runs(
+            [experiment_id], query, max_results=PAGE, order_by=["attributes.start_time ASC"], page_token=token
+        )
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def artifact_json(client: MlflowClient, run_id: str, path: str) -> Any:
+    """The content of a JSON artifact; None when the run has no such artifact."""
+    folder = path.rpartition("/")[0]
+    if path not in {file.path for file in client.list_artifacts(run_id, folder or None)}:
+        return None
+    return json.loads(Path(client.download_artifacts(run_id, path)).read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class StudyRuns:
+    """One study on one server."""
+
+    client: MlflowClient
+    study: str
+    experiment_id: str
+
+    @classmethod
+    def open(cls, study: str, uri: str | None = None, *, note: str = "") -> "StudyRuns":
+        """The study's experiment, made if it is not there."""
+        client = connect(uri)
+        return cls(client, study, experiment(client, study, note=note).experiment_id)
+
+    @classmethod
+    def find(cls, study: str, uri: str | None = None) -> "StudyRuns":
+        """The study's experiment.
+
+        Raises:
+            RequestError: the server has none of that name.
+        """
+        client = connect(uri)
+        found = client.get_experiment_by_name(study)
+        if found is None or found.lifecycle_stage == "deleted":
+            names = sorted(one.name for one in client.search_experiments() if one.name != "Default")
+            raise RequestError(
+                f"expected an experiment {study!r} at {client.tracking_uri}, found: {', '.join(names) or 'none'}; "
+                f"run `bias-exp matrix --study {study}` first or give --tracking-uri"
+            )
+        return cls(client, study, found.experiment_id)
+
+    def _one(self, role: str, name: str, note: str) -> str:
+        """The id of the only run with this role. Who finds that it made a second one takes it back."""
+        runs = list(search(self.client, self.experiment_id, bias__role=role))
+        if not runs:
+            made = {tags.ROLE: role, tags.STUDY: self.study, tags.NOTE: note}
+            mine = self.client.create_run(self.experiment_id, tags=made, run_name=name)
+            self.client.set_terminated(mine.info.run_id)
+            runs = list(search(self.client, self.experiment_id, bias__role=role))
+            first = min(runs, key=lambda run: (run.info.start_time, run.info.run_id))
+            if first.info.run_id != mine.info.run_id:
+                self.client.delete_run(mine.info.run_id)
+            return first.info.run_id
+        return min(runs, key=lambda run: (run.info.start_time, run.info.run_id)).info.run_id
+
+    @cached_property
+    def study_run(self) -> str:
+        """Id of the permanent run that holds the study's tables; attempts nest under it."""
+        note = "The study itself: its settings, tables and figures are among its artifacts; the cells nest under it."
+        return self._one("study", f"{self.study} study", note)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Who works on which phase."""
+        note = "Bookkeeping: its params say which process works, or worked, on which phase of which cell."
+        return Claims(self.client, self._one("claims", f"{self.study} claims", note), self._last_beat)
+
+    def _last_beat(self, owner: Owner) -> float | None:
+        beats = [
+            float(run.data.tags[tags.HEARTBEAT])
+            for run in search(self.client, self.experiment_id, bias__owner=str(owner))
+            if tags.HEARTBEAT in run.data.tags
+        ]
+        return max(beats, default=None)
+
+    def precision(self, resolve: str | None = None) -> str | None:
+        """The precision that `auto` stands for in this study: written once, by whoever plans it first."""
+        found = self.client.get_run(self.study_run).data.params.get(PRECISION)
+        if found is None and resolve is not None:
+            try:
+                self.client.log_param(self.study_run, PRECISION, resolve)
+            except MlflowException:
+                return self.client.get_run(self.study_run).data.params[PRECISION]
+            return resolve
+        return found
+
+    def attempts(self) -> Iterator[Run]:
+        """Every attempt at a cell, oldest first."""
+        return search(self.client, self.experiment_id, bias__role="attempt")
+
+    def attempts_at(self, cell: str) -> Iterator[Run]:
+        """Every attempt at one cell, oldest first."""
+        return search(self.client, self.experiment_id, bias__role="attempt", bias__cell=cell)
+
+    def create_attempt(self, name: str, *, cell: str, config: str, number: int, content: Mapping[str, Any]) -> str:
+        """A new attempt at a cell, not yet running; `content` is kept as its `cell.json`. Returns its run id."""
+        identity = {
+            tags.ROLE: "attempt",
+            tags.STUDY: self.study,
+            tags.PARENT: self.study_run,
+            tags.CELL: cell,
+            tags.CONFIG: config,
+            tags.ATTEMPT: str(number),
+            tags.USER: os.environ.get("USER", "unknown"),
+            tags.NOTE: describe(content),
+        }
+        run = self.client.create_run(self.experiment_id, tags=identity, run_name=name)
+        run_id = run.info.run_id
+        self.client.log_dict(run_id, dict(content), CELL_FILE)
+        params = [Param(name, str(value)) for name, value in attempt_params(content).items()]
+        self.client.log_batch(run_id, params=params)
+        self.client.update_run(run_id, status="SCHEDULED")
+        return run_id
+
+    def log_plan(self, content: Mapping[str, Any]) -> None:
+        """Keep what was planned last on the study run, beside all earlier plans."""
+        text = json.dumps(content, indent=1, sort_keys=True)
+        if artifact_json(self.client, self.study_run, STUDY_FILE) != json.loads(text):
+            name = hashlib.sha256(text.encode()).hexdigest()[:12]
+            self.client.log_text(self.study_run, text, f"plans/{name}.json")
+            self.client.log_text(self.study_run, text, STUDY_FILE)
+
+    def link_invocation(self) -> None:
+        """On the run that `mlflow run` made around this process, if any: what it is, and where the results are."""
+        run_id = os.environ.get("MLFLOW_RUN_ID")
+        if run_id:
+            self.client.set_tag(run_id, tags.ROLE, "invocation")
+            self.client.set_tag(run_id, tags.STUDY_RUN, self.study_run)
+            note = f"Log of one `mlflow run`; the results are in experiment **{self.study}**, run {self.study_run}."
+            self.client.set_tag(run_id, tags.NOTE, note)
+
+
+def describe(content: Mapping[str, Any]) -> str:
+    """The note that the UI shows on an attempt: what it is, in words."""
+    cell = content["cell"]
+    shares = ", ".join(f"{share:.0%} {value}" for value, share in cell["shares"]["shares"].items())
+    return (
+        f"**{cell['backbone']}** trained on {cell['size']} pictures ({shares}) with loss **{cell['loss']}**, "
+        f"seed {cell['seed']}, at {cell['image_size']} px. Artifacts: `train/` (weights, arm, predictions), "
+        "`explain/` (maps and panels), `ablate/` (what the removal of mapped pixels does)."
+    )
+
+
+def attempt_params(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The params by which attempts are compared in the UI. Dotted, so that no MLproject parameter has their name."""
+    cell = content["cell"]
+    shares = {f"arm.share.{value}": share for value, share in cell["shares"]["shares"].items()}
+    ratio = {"cell.female_ratio": cell["shares"]["shares"]["female"]} if "female" in cell["shares"]["shares"] else {}
+    options = {f"loss.{name}": value for name, value in cell["loss_options"].items()}
+    train = {f"train.{name}": value for name, value in cell["train"].items()}
+    names = ("backbone", "loss", "seed", "image_size", "pretrained", "threads")
+    return {
+        **{f"cell.{name}": cell[name] for name in names},
+        **ratio,
+        **shares,
+        **options,
+        **train,
+        "cell.heads": ", ".join(cell["heads"]),
+        "cell.data": cell["data"],
+        "arm.size": cell["size"],
+        "precision": content["precision"],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions and machine facts on which equality of bits depends, as params."""
+    from importlib.metadata import version
+
+    names = ("torch", "torchvision", "timm", "numpy", "mlflow")
+    return {f"version.{name}": version(name) for name in names} | {
+        "version.python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+    }

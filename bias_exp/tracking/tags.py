@@ -1,0 +1,42 @@
+"""Names of the tags by which runs are found and known. A run's status proves nothing; these do."""
+
+from bias_exp.config import Phase
+
+ROLE = "bias.role"
+"""What a run is: study, claims, attempt or invocation."""
+
+STUDY = "bias.study"
+CELL = "bias.cell"
+CONFIG = "bias.config"
+ATTEMPT = "bias.attempt"
+OWNER = "bias.owner"
+HEARTBEAT = "bias.heartbeat"
+CAUSE = "bias.cause"
+"""Why an attempt ended without completing, in one sentence."""
+
+STUDY_RUN = "bias.study_run"
+"""On the run that `mlflow run` makes: the id of the study run that holds the results."""
+
+SECONDS = "bias.seconds."
+"""Prefix: how long a phase took, for the estimate of the next."""
+
+MODEL = "bias.model"
+"""Id of the LoggedModel of the checkpoint."""
+
+PARENT = "mlflow.parentRunId"
+NOTE = "mlflow.note.content"
+NAME = "mlflow.runName"
+USER = "mlflow.user"
+COMMIT = "mlflow.source.git.commit"
+
+COMPLETE = "bias.complete."
+
+
+def complete(phase: Phase, key: str) -> str:
+    """The tag that says a phase is complete; its value is the sha256 of the phase's file manifest. Set last."""
+    return f"{COMPLETE}train" if phase == "train" else f"{COMPLETE}{phase}.{key}"
+
+
+def artifact_folder(phase: Phase, key: str) -> str:
+    """Where a phase's files lie among the run's artifacts."""
+    return "train" if phase == "train" else f"{phase}/{key}"
