@@ -1,1 +1,1 @@
-"""One function a phase: a cell and folders in, files out. Knows no tracking; joins rooms that do not know each other."""
+"""One function a phase: a cell and folders in, files out. Knows no tracking; joins rooms that do not know another."""

@@ -112,6 +112,7 @@ class Claims:
                 self.refresh()  # somebody was faster: look at who it is
             else:
                 self._held.setdefault(key, []).append(str(owner))
+                return True
 
     def lives(self, owner: Owner) -> bool:
         """Whether an owner is alive: looked at here, judged by its heartbeat elsewhere."""

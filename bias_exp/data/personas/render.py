@@ -1,0 +1,81 @@
+"""Factors in, persona out: picture, region masks, face box and landmarks, equal bits for equal factors.
+
+Everything is in the frame of the picture: x right, y down, in pixels, pixel i covers [i, i + 1). Masks come from the
+shapes that were drawn: True where a pixel's centre shows the region, what is hidden is not part of it, and
+`background` is what is neither person nor tool. `eyes`, `mouth`, `chin`, `glabella` and `cheeks` are zones within
+`face`; facial hair counts as face, hats as clothes; neck, ears and hands belong to no region.
+
+The presentation changes hair, lower face and neckline only: pixels within the face box grown by 0.6 of its width to
+either side, 0.5 of its height upwards and 1.2 downwards (plus the camera's blur). The
+masks of the tool are equal, and the background farther away keeps its bits.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bias_exp.data.personas.camera import expose
+from bias_exp.data.personas.canvas import PARTS, TOOL, Canvas
+from bias_exp.data.personas.face import draw_face, landmarks
+from bias_exp.data.personas.factors import Factors
+from bias_exp.data.personas.figure import draw_body, draw_hands, draw_wall, stand
+from bias_exp.data.personas.hair import draw_back_hair, draw_front_hair
+from bias_exp.data.personas.looks import LOOKS, NEUTRAL, Look
+
+REGIONS: tuple[str, ...] = tuple(PARTS)
+
+
+@dataclass(frozen=True)
+class Persona:
+    """One rendered person: `picture` (size, size, 3) uint8 RGB; `masks` by region (size, size) bool; `face_box` (4,)
+    xyxy around the visible face; `landmarks` (5, 2) xy: left eye, right eye, nose, left and right mouth corner, as the
+    viewer sees them."""
+
+    picture: np.ndarray
+    masks: dict[str, np.ndarray]
+    face_box: np.ndarray
+    landmarks: np.ndarray
+
+
+def render(factors: Factors, size: int = 64) -> Persona:
+    """The persona at `size` pixels, at least 32.
+
+    A task cue shown by halves is the blend of the working person with the same person in plain clothes before a plain
+    wall; the masks are those of the working person as soon as any of the cue is visible.
+    """
+    if size < 32:
+        raise ValueError(f"size must be at least 32 pixels, got {size!r}")
+    shown = factors.cues.task
+    canvas = _draw(factors, LOOKS[factors.profession] if shown > 0.0 else NEUTRAL, size)
+    picture = canvas.reduced()
+    if 0.0 < shown < 1.0:
+        plain = _draw(factors, NEUTRAL, size).reduced()
+        picture = np.rint(plain + shown * (picture.astype(np.float32) - plain)).astype(np.uint8)
+    masks = canvas.masks()
+    return Persona(
+        picture=expose(picture, factors.light, factors.camera),
+        masks=masks,
+        face_box=_box(masks["face"]),
+        landmarks=landmarks(stand(canvas, factors).head, mirror=factors.pose.mirror),
+    )
+
+
+def _draw(factors: Factors, look: Look, size: int) -> Canvas:
+    """Everything from back to front."""
+    canvas = Canvas(size)
+    look.scene(draw_wall(canvas, factors), factors.palette)
+    stance = stand(canvas, factors)
+    draw_back_hair(stance.head, factors)
+    draw_body(stance, factors, look.garment)
+    draw_face(stance.head, factors)
+    draw_front_hair(stance.head, factors)
+    look.hat(stance, factors)
+    look.tool(stance.hand.labelled(TOOL), stance.lap.labelled(TOOL), factors.palette)
+    draw_hands(stance, factors)
+    return canvas
+
+
+def _box(mask: np.ndarray) -> np.ndarray:
+    """The smallest xyxy box (float32) around the True pixels."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)

@@ -1,0 +1,30 @@
+"""Fixtures that several rooms share: a tracking store that is copied, not made."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bias_exp.tracking.client import URI_VARIABLE, connect
+
+
+@pytest.fixture(scope="session")
+def template_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An initialised, empty SQLite store: making one takes seconds, copying one takes none."""
+    path = tmp_path_factory.mktemp("template") / "mlflow.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(URI_VARIABLE, "")
+        connect(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def uri(template_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an empty tracking store of the test's own, with home in the same folder."""
+    shutil.copy(template_store, tmp_path / "mlflow.db")
+    address = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    monkeypatch.setenv(URI_VARIABLE, address)
+    monkeypatch.setenv("BIAS_EXP_HOME", str(tmp_path))
+    monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
+    return address

@@ -1,0 +1,71 @@
+"""A folder is whole or not there, and what it holds is proved before it is used."""
+
+from pathlib import Path
+
+import pytest
+
+from bias_exp import rundir
+from bias_exp.errors import IntegrityError
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Path:
+    with rundir.new_folder(tmp_path / "train") as folder:
+        (folder / "a.txt").write_text("a")
+        (folder / "panels").mkdir()
+        (folder / "panels" / "b.bin").write_bytes(b"\0" * 1000)
+    return tmp_path / "train"
+
+
+def test_a_sealed_folder_verifies(sealed: Path) -> None:
+    assert rundir.verify(sealed) == rundir.manifest_sha256(sealed)
+    assert rundir.is_whole(sealed, rundir.manifest_sha256(sealed))
+    assert not list(sealed.parent.glob("*.partial"))
+
+
+def test_equal_content_has_an_equal_name(sealed: Path, tmp_path: Path) -> None:
+    with rundir.new_folder(tmp_path / "again") as folder:
+        (folder / "panels").mkdir()
+        (folder / "panels" / "b.bin").write_bytes(b"\0" * 1000)
+        (folder / "a.txt").write_text("a")
+    assert rundir.verify(tmp_path / "again") == rundir.verify(sealed)
+
+
+def test_an_exception_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="in the middle"), rundir.new_folder(tmp_path / "train") as folder:
+        (folder / "a.txt").write_text("a")
+        raise RuntimeError("in the middle")
+    assert not (tmp_path / "train").exists()
+
+
+def test_what_a_killed_attempt_left_is_not_used(tmp_path: Path) -> None:
+    left = tmp_path / "train.partial"
+    left.mkdir()
+    (left / "old.txt").write_text("old")
+    with rundir.new_folder(tmp_path / "train") as folder:
+        (folder / "new.txt").write_text("new")
+    assert sorted(path.name for path in (tmp_path / "train").iterdir()) == ["manifest.json", "new.txt"]
+
+
+def flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[500] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda folder: flip_a_bit(folder / "panels" / "b.bin"), "changed or damaged"),
+        (lambda folder: (folder / "a.txt").write_text("aa"), "changed or damaged"),
+        (lambda folder: (folder / "a.txt").unlink(), "differ: a.txt"),
+        (lambda folder: (folder / "c.txt").write_text("c"), "differ: c.txt"),
+        (lambda folder: (folder / "manifest.json").unlink(), "found none"),
+    ],
+    ids=["bit", "longer", "missing", "added", "no manifest"],
+)
+def test_damage_is_found(sealed: Path, damage, said: str) -> None:
+    damage(sealed)
+    assert not rundir.is_whole(sealed)
+    with pytest.raises(IntegrityError, match=said):
+        rundir.verify(sealed)

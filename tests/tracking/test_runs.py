@@ -1,0 +1,174 @@
+"""A study's runs: one study run, attempts found by tag, files that count only when all of them are there."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bias_exp import rundir
+from bias_exp.columns import PREDICTIONS
+from bias_exp.errors import IntegrityError, RequestError
+from bias_exp.keys import cell_key, cells_of, config_key, wanted_specs
+from bias_exp.studies import build_study
+from bias_exp.tracking import tags
+from bias_exp.tracking.attempts import AttemptRun
+from bias_exp.tracking.claims import Owner
+from bias_exp.tracking.query import StudyView, attempt_states, load_study, study_frames
+from bias_exp.tracking.runs import StudyRuns
+
+STUDY = build_study(
+    {"name": "s", "data": {"path": "x"}, "matrix": {"backbones": ["b"], "female_ratios": [0, 0.5]}}, "test"
+)
+CELLS = cells_of(STUDY, "digest")
+
+
+@pytest.fixture
+def runs(uri: str) -> StudyRuns:
+    return StudyRuns.open("s", uri)
+
+
+def attempt(runs: StudyRuns, number: int = 0) -> AttemptRun:
+    cell = CELLS[number]
+    content = {
+        "cell": cell.model_dump(mode="json"),
+        "explain": STUDY.explain.model_dump(mode="json"),
+        "ablate": STUDY.ablate.model_dump(mode="json"),
+        "precision": "float32",
+        "data": "x",
+    }
+    run_id = runs.create_attempt(cell.name, cell=cell_key(cell), config=config_key(cell), number=0, content=content)
+    return AttemptRun(runs.client, run_id)
+
+
+def sealed(path: Path) -> Path:
+    values = {column.name: ["x"] if column.kind == "text" else [0.5] for column in PREDICTIONS.columns}
+    with rundir.new_folder(path) as folder:
+        pd.DataFrame(values).to_parquet(folder / PREDICTIONS.name)
+        (folder / "metrics.json").write_text(json.dumps({"test/accuracy": 0.5}))
+        (folder / "history.csv").write_text(
+            "epoch,step,split,head,measure,value\n1,10,train,all,loss,2.0\n2,20,train,all,loss,1.0\n"
+        )
+        (folder / "model.safetensors").write_bytes(b"weights")
+        (folder / "model.json").write_text("{}")
+    return path
+
+
+def test_there_is_one_study_run_whoever_asks(runs: StudyRuns) -> None:
+    again = StudyRuns(runs.client, runs.study, runs.experiment_id)
+    assert runs.study_run == again.study_run
+    assert runs.client.get_run(runs.study_run).data.tags[tags.ROLE] == "study"
+
+
+def test_precision_is_written_once(runs: StudyRuns) -> None:
+    assert runs.precision() is None
+    assert runs.precision("bfloat16") == "bfloat16"
+    assert runs.precision("float32") == "bfloat16"
+
+
+def test_a_study_that_is_not_there_prints_the_choices(runs: StudyRuns, uri: str) -> None:
+    with pytest.raises(RequestError, match="expected an experiment 'other' at sqlite.*found: s; run `bias-exp matrix"):
+        StudyRuns.find("other", uri)
+
+
+def test_an_attempt_says_what_it_is(runs: StudyRuns) -> None:
+    run = attempt(runs)
+    said = runs.client.get_run(run.run_id)
+    assert said.info.run_name == "b-f0-ce-s0"
+    assert said.info.status == "SCHEDULED"
+    assert said.data.tags[tags.PARENT] == runs.study_run
+    assert said.data.params["cell.female_ratio"] == "0.0"
+    assert "0% female, 100% male" in said.data.tags[tags.NOTE]
+    assert run.content["cell"]["backbone"] == "b"
+
+
+@pytest.mark.parametrize(("which", "said"), [("none", "found none with id"), ("study", "is of role 'study'")])
+def test_a_run_that_is_no_attempt_is_refused(runs: StudyRuns, uri: str, which: str, said: str) -> None:
+    with pytest.raises(RequestError, match=said):
+        AttemptRun.open("0" * 32 if which == "none" else runs.study_run, uri)
+
+
+def test_a_published_phase_is_complete_and_comes_back(runs: StudyRuns, tmp_path: Path) -> None:
+    run, spec = attempt(runs), wanted_specs(STUDY, CELLS[0])[0]
+    run.begin(Owner.me())
+    folder = sealed(tmp_path / "train")
+    assert not run.is_complete(spec)
+    run.publish(spec, folder, seconds=2.0)
+    run.end("FINISHED")
+    assert run.is_complete(spec)
+    fetched = run.fetch(spec, tmp_path / "elsewhere" / "train")
+    assert rundir.verify(fetched) == rundir.verify(folder)
+    (state,) = attempt_states(runs)
+    assert state.has(spec)
+    assert state.seconds == {"train": 2.0}
+    assert state.status == "FINISHED"
+
+
+def test_publishing_twice_adds_nothing(runs: StudyRuns, tmp_path: Path) -> None:
+    """A process killed between its metrics and its tag publishes again: each (name, step) stays once."""
+    run, spec = attempt(runs), wanted_specs(STUDY, CELLS[0])[0]
+    folder = sealed(tmp_path / "train")
+    run.publish(spec, folder)
+    run.publish(spec, folder)
+    history = runs.client.get_metric_history(run.run_id, "curve/train/loss")
+    assert [(one.step, one.value) for one in history] == [(1, 2.0), (2, 1.0)]
+    models = runs.client.search_logged_models([runs.experiment_id])
+    assert [model.source_run_id for model in models] == [run.run_id]
+
+
+def test_a_damaged_copy_is_not_accepted(runs: StudyRuns, tmp_path: Path) -> None:
+    run, spec = attempt(runs), wanted_specs(STUDY, CELLS[0])[0]
+    folder = sealed(tmp_path / "train")
+    run.publish(spec, folder)
+    (folder / "model.json").write_text("damaged here")
+    assert (run.fetch(spec, folder) / "model.json").read_text() == "{}", "the server's copy replaces a damaged one"
+    stored = Path(runs.client.get_run(run.run_id).info.artifact_uri) / "train" / "model.json"
+    stored.write_text("damaged there")
+    with pytest.raises(IntegrityError):
+        run.fetch(spec, tmp_path / "anew")
+
+
+def test_frames_hold_complete_cells_only(runs: StudyRuns, tmp_path: Path, uri: str) -> None:
+    runs.log_plan({"study": STUDY.model_dump(mode="json"), "data": "digest"})
+    attempt(runs, 1)
+    run, spec = attempt(runs, 0), wanted_specs(STUDY, CELLS[0])[0]
+    before = StudyView(runs).digest
+    run.publish(spec, sealed(tmp_path / "train"))
+    frames = load_study("s", uri)
+    assert frames.cells["train"].tolist() == [spec.key, ""]
+    assert frames.cells["run_id"].iloc[0] == run.run_id
+    assert frames.predictions["cell"].tolist() == [spec.key]
+    assert frames.ablations.empty
+    assert StudyView(runs).digest != before
+
+
+def test_a_table_rests_on_no_changed_file(runs: StudyRuns, tmp_path: Path) -> None:
+    runs.log_plan({"study": STUDY.model_dump(mode="json"), "data": "digest"})
+    run, spec = attempt(runs), wanted_specs(STUDY, CELLS[0])[0]
+    run.publish(spec, sealed(tmp_path / "train"))
+    stored = Path(runs.client.get_run(run.run_id).info.artifact_uri) / "train" / PREDICTIONS.name
+    stored.write_bytes(stored.read_bytes() + b"x")
+    with pytest.raises(IntegrityError, match="is not what the run's complete tag names"):
+        study_frames(StudyView(runs))
+
+
+def test_the_plan_is_kept_beside_earlier_ones(runs: StudyRuns) -> None:
+    runs.log_plan({"study": {"name": "s"}, "data": "one"})
+    runs.log_plan({"study": {"name": "s"}, "data": "two"})
+    runs.log_plan({"study": {"name": "s"}, "data": "two"})
+    assert StudyView(runs).content["data"] == "two"
+    assert len(runs.client.list_artifacts(runs.study_run, "plans")) == 2
+
+
+def test_the_invocation_of_mlflow_run_points_to_the_study_run(runs: StudyRuns, monkeypatch) -> None:
+    invocation = runs.client.create_run("0").info.run_id
+    monkeypatch.setenv("MLFLOW_RUN_ID", invocation)
+    runs.link_invocation()
+    said = runs.client.get_run(invocation).data.tags
+    assert (said[tags.ROLE], said[tags.STUDY_RUN]) == ("invocation", runs.study_run)
+
+
+def test_more_runs_than_a_page_are_all_found(runs: StudyRuns, monkeypatch) -> None:
+    monkeypatch.setattr("bias_exp.tracking.runs.PAGE", 2)
+    made = {attempt(runs, number % 2).run_id for number in range(5)}
+    assert {state.run_id for state in attempt_states(runs)} == made
