@@ -27,7 +27,7 @@ def plan_text(prepared: Prepared, slots: int | None = None) -> str:
     missing = sum(len(task.missing) for task in plan.todo)
     lines = [
         f"study {plan.study.name}: {_number(len(plan.tasks), 'cell')} = {' x '.join(parts)}",
-        f"data {manifest.digest} in {manifest.folder}: {len(manifest.frame)} pictures; arms of {axes.size} from "
+        f"data {manifest.digest[:12]} in {manifest.folder}: {len(manifest.frame)} pictures; arms of {axes.size} from "
         f"{sizes.get('train', 0)}, {sizes.get('test', 0)} test, {sizes.get('validation', 0)} validation, "
         f"{sizes.get('probe', 0)} probe",
         f"{prepared.precision}, {_number(plan.study.threads, 'thread')} a cell",

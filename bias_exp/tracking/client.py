@@ -45,7 +45,8 @@ def sqlite_file(uri: str) -> Path | None:
 
 
 def _quiet() -> None:
-    """MLflow logs its migrations and warns of its own internals; neither is news to the user of a matrix."""
+    """MLflow logs its migrations, warns of its own internals and draws a bar a file; none is news to the user."""
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     for name in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent"):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=FutureWarning, module="mlflow")
@@ -60,18 +61,21 @@ def connect(uri: str | None = None) -> MlflowClient:
     address = tracking_uri(uri)
     _quiet()
     os.environ[URI_VARIABLE] = address  # artifact downloads and children ask the environment, not the client
-    client = MlflowClient(address)
     database = sqlite_file(address)
     try:
         if database is None:
-            client.search_experiments(max_results=1)
-        else:
-            writable_folder(database.parent)
-            with FileLock(f"{database}.lock"):
-                client.search_experiments(max_results=1)
+            return _open(address)
+        writable_folder(database.parent)
+        with FileLock(f"{database}.lock"):
+            return _open(address)
     except MlflowException as error:
         reason = str(error).splitlines()[0]
         raise RequestError(f"expected a tracking server at {address}, found: {reason}; start it or mend it") from None
+
+
+def _open(address: str) -> MlflowClient:
+    client = MlflowClient(address)  # with SQLite, this is what makes the tables
+    client.search_experiments(max_results=1)
     return client
 
 

@@ -1,0 +1,185 @@
+"""The one way from a picture file to pixels, and from pixels to a model's frame.
+
+In: a file or its bytes. Out: uint8 RGB, height x width x 3, upright. The rules, the same for training, explaining and
+the app: only the formats below are tried; the size is read from the header and capped before anything is decoded; EXIF
+orientation is applied; 16-bit values keep their high byte (scaled, not clipped); CMYK becomes RGB by Pillow's plain
+formula and colour profiles are ignored; transparent pixels show white paper; of an animation the first frame counts.
+
+Places are continuous: pixel i covers [i, i + 1), so the frame of a picture is [0, width] x [0, height].
+"""
+
+import io
+import os
+import stat
+import struct
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from bias_exp.errors import BiasExpError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "PPM")
+MAX_PIXELS = 64_000_000
+MAX_BYTES = 256 * 2**20
+PAPER = (255, 255, 255)
+"""What shows through transparent pixels."""
+
+# What Pillow may raise on a damaged file: the set that its own fuzzers accept, and struct.error of its EXIF reader.
+_FAILS = (
+    OSError,
+    SyntaxError,
+    MemoryError,
+    ValueError,
+    NotImplementedError,
+    OverflowError,
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIGNATURES = (
+    (0, b"\xff\xd8\xff", "a damaged JPEG"),
+    (0, b"\x89PNG", "a damaged PNG"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (0, b"8BPS", "PSD"),
+    (0, b"%PDF", "PDF"),
+    (0, b"%!PS", "PostScript"),
+    (4, b"jP  ", "JPEG 2000"),
+    (4, b"ftypavif", "AVIF"),
+    (4, b"ftyp", "HEIC or a film"),
+    (0, b"PK\x03\x04", "a ZIP archive"),
+)
+
+
+class UndecodableImage(BiasExpError):
+    """A file that is no picture for us; the message is the reason."""
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a regular file; anything else (FIFO, device, folder) is never opened.
+
+    Raises:
+        UndecodableImage: not a regular file, over MAX_BYTES, or it cannot be read.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UndecodableImage("not a regular file")
+        # Not blocking, in case a FIFO has taken the file's place since it was looked at.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UndecodableImage(f"cannot be read: {error.strerror or error}") from None
+    if len(data) > MAX_BYTES:
+        raise UndecodableImage(f"file of more than {MAX_BYTES // 2**20} MiB")
+    return data
+
+
+def read_image(source: Path | bytes) -> np.ndarray:
+    """Pixels of a picture file, (h, w, 3) uint8 RGB.
+
+    Raises:
+        UndecodableImage: for every reason why there is no picture.
+    """
+    data = source if isinstance(source, bytes) else read_file(source)
+    if not data:
+        raise UndecodableImage("empty file")
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return np.array(_to_rgb(_upright(_within_cap(image))))
+    except UnidentifiedImageError:  # its own message holds a memory address
+        raise UndecodableImage(f"not one of {', '.join(FORMATS)}: {_look(data)}") from None
+    except _FAILS as error:
+        raise UndecodableImage(f"{type(error).__name__}: {error}") from None
+
+
+def _look(data: bytes) -> str:
+    for offset, signature, name in _SIGNATURES:
+        if data[offset:].startswith(signature):
+            return f"begins like {name}"
+    return f"begins with {data[:8]!r}"
+
+
+def _within_cap(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise UndecodableImage(f"{width} x {height} pixels, over the cap of {MAX_PIXELS // 10**6} megapixels")
+    return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
+    return image if turn is None else image.transpose(turn)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    image.load()
+    if image.mode.startswith("I"):
+        return _from_16_bit(image)
+    if image.mode == "F":
+        raise UndecodableImage("floating-point pixels, whose range is not known")
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, (*PAPER, 255))
+        return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
+
+
+def _from_16_bit(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits by its high byte, as Pillow itself does it for 16-bit RGB; its `convert` would clip at 255."""
+    values = np.asarray(image)
+    if values.min() < 0 or values.max() > 0xFFFF:
+        raise UndecodableImage("grey values of more than 16 bits, whose range is not known")
+    grey = (values >> 8).astype(np.uint8)
+    clear = image.info.get("transparency")
+    if clear is not None:
+        grey[values == clear] = PAPER[0]
+    return Image.fromarray(grey).convert("RGB")
+
+
+def _square(width: int, height: int) -> tuple[int, int, int]:
+    """Left, top and side of the centred square."""
+    side = min(width, height)
+    return (width - side) // 2, (height - side) // 2, side
+
+
+def fit(image: np.ndarray, size: int) -> np.ndarray:
+    """A picture in the model's frame: centre square, antialiased resize; (h, w, 3) uint8 to (size, size, 3) uint8.
+
+    Pillow's triangle filter works in integers, so the result is the same on every machine.
+    """
+    left, top, side = _square(image.shape[1], image.shape[0])
+    square = Image.fromarray(image[top : top + side, left : left + side])
+    return np.array(square.resize((size, size), Image.Resampling.BILINEAR))
+
+
+def fit_mask(mask: np.ndarray, size: int) -> np.ndarray:
+    """A mask (h, w) bool in the model's frame (size, size): True where at least half of the pixel was."""
+    left, top, side = _square(mask.shape[1], mask.shape[0])
+    square = Image.fromarray(mask[top : top + side, left : left + side].astype(np.uint8) * 255)
+    return np.asarray(square.resize((size, size), Image.Resampling.BILINEAR)) >= 128
+
+
+def fit_points(points: np.ndarray, *, width: int, height: int, size: int) -> np.ndarray:
+    """Places (..., 2) xy of a width x height picture in the model's frame; outside the square they leave [0, size]."""
+    left, top, side = _square(width, height)
+    return (np.asarray(points, dtype=np.float64) - (left, top)) * (size / side)
+
+
+def fit_boxes(boxes: np.ndarray, *, width: int, height: int, size: int) -> np.ndarray:
+    """Boxes (..., 4) xyxy in the model's frame, cut at its edges; NaN where nothing of a box is left."""
+    given = np.asarray(boxes, dtype=np.float64)
+    corners = fit_points(given.reshape(*given.shape[:-1], 2, 2), width=width, height=height, size=size)
+    cut = np.clip(corners, 0, size).reshape(given.shape)
+    empty = ~((cut[..., 0] < cut[..., 2]) & (cut[..., 1] < cut[..., 3]))
+    cut[empty] = np.nan
+    return cut

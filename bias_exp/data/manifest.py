@@ -1,0 +1,165 @@
+"""The data set as everything else sees it: one row a picture, with labels, person, near-duplicates and split.
+
+A data folder holds `manifest.csv`, `rejects.csv` and `manifest.json`, which is written last and knows the hashes of the
+other two: a folder without it has no manifest. `bias_exp.data.build` makes them.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bias_exp.columns import LABEL, MANIFEST, REJECTS, Schema
+from bias_exp.data.names import below, path_text, text_path
+from bias_exp.data.splits import ALL, Balance
+from bias_exp.errors import IntegrityError, RequestError
+
+FORMAT = 1
+"""Raised when the files change so that older code could misread them."""
+FACTS = "manifest.json"
+
+_TYPES = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool"}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A data set. Row i of `frame` (columns.MANIFEST) is row i of every tensor store; `frame.index` is 0 to n - 1.
+
+    `classes` are the sorted labels by attribute, without `unknown`; `balance` is what the splits are balanced by.
+    """
+
+    folder: Path
+    frame: pd.DataFrame
+    root: Path
+    digest: str
+    classes: dict[str, tuple[str, ...]]
+    balance: Balance
+    recipe: dict[str, Any]
+    notes: tuple[str, ...]
+
+    def labels(self, attribute: str) -> pd.Series:
+        """The label of each picture.
+
+        Raises:
+            RequestError: there are no labels of `attribute`.
+        """
+        if attribute not in self.classes:
+            raise RequestError(
+                f"expected labels of {attribute!r} in {self.folder}, found labels of: {', '.join(self.classes)}; "
+                f"choose heads and group from these"
+            )
+        return self.frame[LABEL + attribute]
+
+    def split(self, name: str) -> pd.DataFrame:
+        """The rows of one split; their index is still the row in `frame`."""
+        return self.frame[self.frame["split"] == name]
+
+    def strata(self, heads: Sequence[str], group: str) -> pd.DataFrame:
+        """`frame` with `class`, the label of the primary head (`all` where that is the group itself), and `group`.
+
+        Raises:
+            RequestError: there are no labels of a head or of the group.
+        """
+        labels = {name: self.labels(name) for name in (*heads, group)}
+        classes = pd.Series(ALL, index=self.frame.index, dtype="str") if heads[0] == group else labels[heads[0]]
+        return self.frame.assign(**{"class": classes, "group": labels[group]})
+
+    def path(self, row: Any) -> Path:
+        """Where the picture of a row of `frame` lies."""
+        return below(self.root, row.path)
+
+    def regions_path(self, row: Any) -> Path | None:
+        """Where the region masks of a row of `frame` lie; None where there are none."""
+        return below(self.root, row.regions) if row.regions else None
+
+    def rejects(self) -> pd.DataFrame:
+        """What was left out and why, columns.REJECTS."""
+        return _read_csv(self.folder / "rejects.csv", REJECTS)
+
+
+def write_manifest(folder: Path, frame: pd.DataFrame, rejects: pd.DataFrame, facts: dict[str, Any]) -> None:
+    """Write the three files; `facts` is what `manifest.json` says beside the hashes and the format.
+
+    A write that is killed leaves no manifest.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FACTS).unlink(missing_ok=True)
+    tables = {"manifest.csv": MANIFEST.check(frame), "rejects.csv": REJECTS.check(rejects)}
+    files = {name: table.to_csv(index=False, lineterminator="\n").encode() for name, table in tables.items()}
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    content = {"format": FORMAT, "sha256": hashes, **facts}
+    files[FACTS] = (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
+    for name, data in files.items():
+        aside = folder / f".{name}.partial"
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(folder / name)
+
+
+def root_text(root: Path, folder: Path) -> str:
+    """`root` relative to `folder` where it is that or below it, so that both can be moved together; else absolute."""
+    root, folder = root.resolve(), folder.resolve()
+    return path_text(root.relative_to(folder) if root.is_relative_to(folder) else root)
+
+
+def _read_csv(path: Path, schema: Schema) -> pd.DataFrame:
+    header = pd.read_csv(path, nrows=0, encoding="utf-8").columns
+    types = dict.fromkeys(header, "str") | {column.name: _TYPES[column.kind] for column in schema.columns}
+    numbers = {name: [""] for name, kind in types.items() if kind == "float64"}
+    frame = pd.read_csv(
+        path, dtype=types, keep_default_na=False, na_values=numbers, float_precision="round_trip", encoding="utf-8"
+    )
+    return schema.check(frame)
+
+
+def _read_facts(folder: Path) -> dict[str, Any]:
+    path = folder / FACTS
+    if not path.is_file():
+        found = f"no {FACTS} in it" if folder.is_dir() else "no such folder"
+        raise RequestError(
+            f"expected a data folder with a manifest at {folder}, found {found}; make one with "
+            f"`bias-exp data --source folder --root <pictures> --out {folder}`"
+        )
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        version = facts["format"]
+    except (ValueError, TypeError, KeyError):
+        raise RequestError(
+            f"expected a manifest of bias_exp at {path}, found another file; choose a data folder"
+        ) from None
+    if version != FORMAT:
+        raise RequestError(f"expected a manifest of format {FORMAT} at {path}, found {version!r}; make it again")
+    return facts
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Read the manifest in `folder`.
+
+    Raises:
+        RequestError: there is no manifest, or one of another format.
+        IntegrityError: its files were changed after they were written.
+    """
+    folder = folder.resolve()
+    facts = _read_facts(folder)
+    for name, expected in facts["sha256"].items():
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise IntegrityError(f"{path} is not what {FACTS} beside it says: it was changed; make the manifest again")
+    balance = facts["balance"]
+    return Manifest(
+        folder=folder,
+        frame=_read_csv(folder / "manifest.csv", MANIFEST),
+        root=folder / text_path(facts["root"]),
+        digest=facts["digest"],
+        classes={name: tuple(values) for name, values in facts["classes"].items()},
+        balance=Balance(balance["primary"], balance["attribute"], tuple(balance["groups"])),
+        recipe=facts["recipe"],
+        notes=tuple(facts["notes"]),
+    )

@@ -1,0 +1,168 @@
+"""Which pictures train, and which make the test, validation and probe sets that all arms share.
+
+The sets depend on the data alone, never on a seed or a ratio. They are balanced: the same number of pictures of each
+group in each class. They are disjoint by person and by near-duplicate: what hangs together by either is one unit, and a
+unit serves one set. Units are taken in the order of a hash of their smallest picture id; of near-duplicates one picture
+counts. What is left over of a unit that serves a set is `spare`; units that serve none are `train`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from bias_exp.columns import LABEL, UNKNOWN
+from bias_exp.config import SplitConfig
+from bias_exp.data.duplicates import components
+from bias_exp.errors import RequestError
+from bias_exp.seeds import hash_order
+
+BALANCED = ("test", "validation", "probe")
+ALL = "all"
+"""The one class when the primary attribute is the group itself."""
+
+Stratum = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What the sets are balanced by: the classes of `primary`, and in each of them the `groups` of `attribute`.
+
+    `primary` is None where the group is all there is. Pictures of other groups or of unknown class or group are in no
+    balanced set.
+    """
+
+    primary: str | None
+    attribute: str
+    groups: tuple[str, ...]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, attributes: list[str], attribute: str) -> "Balance":
+        """The first attribute that is not the group, and the groups between which a ratio moves.
+
+        Those are women and men where the data has both; a handful of pictures of a third gender would otherwise set
+        the size of every set. Else they are all values that occur.
+        """
+        if attribute not in attributes:
+            raise RequestError(
+                f"expected labels of the group {attribute!r}, found labels of: {', '.join(attributes) or 'nothing'}"
+            )
+        found = sorted(set(frame[LABEL + attribute]) - {UNKNOWN})
+        groups = tuple(value for value in ("female", "male") if value in found)
+        others = [name for name in attributes if name != attribute]
+        return cls(others[0] if others else None, attribute, groups if len(groups) == 2 else tuple(found))
+
+    def strata(self, frame: pd.DataFrame) -> list[Stratum | None]:
+        """Class and group of each picture; None for those that no balanced set takes."""
+        classes = frame[LABEL + self.primary] if self.primary else pd.Series(ALL, index=frame.index)
+        pairs = zip(classes, frame[LABEL + self.attribute], strict=True)
+        return [(c, g) if c != UNKNOWN and g in self.groups else None for c, g in pairs]
+
+
+def units(frame: pd.DataFrame) -> list[str]:
+    """The unit of each picture, named by the unit's smallest id: pictures that share a person or a near-duplicate."""
+    ids = frame["id"].to_numpy(dtype=object)
+    persons = np.where(frame["person"] == "", "picture " + frame["id"], "person " + frame["person"])
+    nodes = [pd.factorize(values)[0] for values in (persons, frame["near_duplicates"])]
+    n_persons = int(nodes[0].max(initial=-1)) + 1
+    total = n_persons + int(nodes[1].max(initial=-1)) + 1
+    group = components(total, np.stack([nodes[0], nodes[1] + n_persons], axis=1))[nodes[0]]
+    smallest = pd.Series(ids).groupby(group).min()
+    return list(smallest.loc[group])
+
+
+def draw_splits(frame: pd.DataFrame, *, config: SplitConfig, balance: Balance) -> pd.Series:
+    """The split of each picture of a manifest's frame.
+
+    Raises:
+        RequestError: a class cannot give what `config` asks of one of its groups.
+    """
+    strata = dict(zip(frame["id"], balance.strata(frame), strict=True))
+    order, members = _order(frame)
+    twins = dict(zip(frame["id"], frame["near_duplicates"], strict=True))
+    given: dict[str, str] = {}
+    used: set[str] = set()
+    for name in BALANCED:
+        wanted = _wanted(frame, balance, name, getattr(config, name))
+        asked = dict(wanted)
+        for unit in order:
+            if not wanted:
+                break
+            if unit in used:
+                continue
+            taken = _take(members[unit], strata, twins, wanted)
+            if taken:
+                used.add(unit)
+                given |= dict.fromkeys(members[unit], "spare") | dict.fromkeys(taken, name)
+        if wanted:
+            raise _short(name, asked, wanted, strata)
+    return pd.Series([given.get(image_id, "train") for image_id in frame["id"]], index=frame.index, dtype="str")
+
+
+def _order(frame: pd.DataFrame) -> tuple[list[str], dict[str, list[str]]]:
+    """Units in the order in which sets take them, and the pictures of each in the order of theirs."""
+    members: dict[str, list[str]] = {}
+    unit_of = dict(zip(frame["id"], units(frame), strict=True))
+    for image_id in hash_order(0, list(frame["id"]), "split"):
+        members.setdefault(unit_of[image_id], []).append(image_id)
+    return hash_order(0, list(members), "split"), members
+
+
+def _take(
+    pictures: list[str], strata: dict[str, Stratum | None], twins: dict[str, str], wanted: dict[Stratum, int]
+) -> list[str]:
+    """Those pictures of one unit that a set still wants, one of each near-duplicate group; `wanted` is counted down."""
+    taken: list[str] = []
+    seen: set[str] = set()
+    for picture in pictures:
+        stratum = strata[picture]
+        if stratum is None or stratum not in wanted or twins[picture] in seen:
+            continue
+        seen.add(twins[picture])
+        taken.append(picture)
+        wanted[stratum] -= 1
+        if not wanted[stratum]:
+            del wanted[stratum]
+    return taken
+
+
+def _wanted(frame: pd.DataFrame, balance: Balance, name: str, value: float) -> dict[Stratum, int]:
+    """How many pictures of each class and group a set takes; sizes count near-duplicates once."""
+    strata = balance.strata(frame)
+    distinct = {(s, twin) for s, twin in zip(strata, frame["near_duplicates"], strict=True) if s is not None}
+    sizes = Counter(stratum for stratum, _ in distinct)
+    wanted = {}
+    for label in sorted({label for label, _ in sizes}):
+        smallest = min(balance.groups, key=lambda group: sizes[label, group])
+        count = _count(name, value, label, smallest, sizes[label, smallest])
+        wanted |= {(label, group): count for group in balance.groups if count}
+    return wanted
+
+
+def _count(name: str, value: float, label: str, group: str, size: int) -> int:
+    part = Fraction(str(value))
+    if part >= 1 and part.denominator != 1:
+        raise RequestError(f"split.{name} must be a whole number of pictures or a part below 1, got {value:g}")
+    count = int(part) if part >= 1 else int(part * size)
+    if value and not count:
+        raise RequestError(
+            f"expected at least one {name} picture of each group in each class; class {label!r}, group {group!r} has "
+            f"{size}, of which split.{name} = {value:g} is none; add pictures, leave the class out, or set "
+            f"split.{name} to a count"
+        )
+    return count
+
+
+def _short(
+    name: str, asked: dict[Stratum, int], missing: dict[Stratum, int], strata: dict[str, Stratum | None]
+) -> RequestError:
+    (label, group), lack = sorted(missing.items())[0]
+    size = sum(stratum == (label, group) for stratum in strata.values())
+    need = asked[label, group]
+    return RequestError(
+        f"the {name} set needs {need} pictures of class {label!r}, group {group!r}, found {need - lack}: the data has "
+        f"{size} before the sets drawn earlier, other pictures of their persons and near-duplicates are taken out; "
+        f"lower the split counts or add pictures"
+    )

@@ -1,0 +1,204 @@
+"""A rate against the female ratio of the training set: small multiples with a line and an interval band each.
+
+A tidy frame goes in (one row a point), a PNG comes out. All panels share both axes. Lines are labelled where they end;
+a point whose value is not defined is a gap in its line, never a zero.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from bias_exp.figures.canvas import (
+    FONT,
+    GREY,
+    INK,
+    MARKERS,
+    PALETTE,
+    new_figure,
+    places_of,
+    plain_axes,
+    png_bytes,
+)
+
+Look = tuple[str, str]
+
+_PANEL_WIDTH = 2.75
+_PANEL_HEIGHT = 1.95
+_MOST_COLUMNS = 6
+_APART = 0.075
+"""Least distance of two line labels, as a part of the axis."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """How a frame's columns become panels and lines.
+
+    x, y, lo, hi: number columns; line: text column with a value for each line. `across` and `down` name text columns
+    with a value for each panel column and row, '' for none. baselines: values with the words that stand on them.
+    muted: lines to compare with, grey and without markers. limits: of the y axis; by default what the data needs.
+    """
+
+    y_label: str
+    x: str = "female_ratio"
+    y: str = "value"
+    lo: str = "lo"
+    hi: str = "hi"
+    line: str = "group"
+    across: str = ""
+    down: str = ""
+    x_label: str = "female ratio of the training set"
+    baselines: tuple[tuple[float, str], ...] = ()
+    muted: tuple[str, ...] = ()
+    limits: tuple[float, float] | None = None
+
+
+def _levels(frame: pd.DataFrame, column: str) -> list[str]:
+    """The values of a column in order of appearance; one nameless value for no column."""
+    return [str(value) for value in dict.fromkeys(frame[column])] if column else [""]
+
+
+def _limits(frame: pd.DataFrame, spec: Curves) -> tuple[float, float]:
+    if spec.limits:
+        return spec.limits
+    numbers = frame[[spec.y, spec.lo, spec.hi]].to_numpy(dtype=np.float64).ravel()
+    values = [*numbers[np.isfinite(numbers)], *(value for value, _ in spec.baselines)]
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    margin = 0.06 * (high - low) or 0.5
+    return low - margin, high + margin
+
+
+def _spread(heights: Sequence[float], apart: float) -> list[float]:
+    """Heights moved as little as needed for neighbours to be `apart`, in the order given."""
+    order = np.argsort(heights, kind="stable")
+    placed = np.asarray(heights, dtype=np.float64)[order]
+    for _ in range(50):
+        close = np.maximum(0, apart - np.diff(placed))
+        if not (close > 1e-6).any():
+            break
+        placed[:-1] -= close / 2
+        placed[1:] += close / 2
+    result = np.empty(len(placed))
+    result[order] = placed
+    return [float(value) for value in result]
+
+
+def _draw_line(axes: Axes, points: pd.DataFrame, spec: Curves, look: Look) -> tuple[float, float] | None:
+    """One line with its band; where it ends, or None if nothing is defined."""
+    colour, marker = look
+    x, y, lo, hi = (points[name].to_numpy(dtype=np.float64) for name in (spec.x, spec.y, spec.lo, spec.hi))
+    axes.fill_between(x, lo, hi, color=colour, alpha=0.15, linewidth=0, zorder=2)
+    bounded = np.isfinite(lo) & np.isfinite(hi)
+    axes.vlines(x[bounded], lo[bounded], hi[bounded], color=colour, alpha=0.45, linewidth=0.8, zorder=2)
+    axes.plot(x, y, color=colour, marker=marker, markersize=3.6, linewidth=1.4, markeredgewidth=0, zorder=3)
+    defined = np.flatnonzero(np.isfinite(y))
+    return (float(x[defined[-1]]), float(y[defined[-1]])) if len(defined) else None
+
+
+def _looks(lines: Sequence[str], spec: Curves) -> dict[str, Look]:
+    """Colour and marker of each line; '' for no marker."""
+    places = places_of([line for line in lines if line not in spec.muted])
+    looks = {line: (PALETTE[place % len(PALETTE)], MARKERS[place % len(MARKERS)]) for line, place in places.items()}
+    return looks | dict.fromkeys(spec.muted, (GREY, ""))
+
+
+def _label_lines(axes: Axes, ends: dict[str, tuple[float, float]], looks: dict[str, Look]) -> None:
+    bottom, top = axes.get_ylim()
+    heights = _spread([y for _, y in ends.values()], _APART * (top - bottom))
+    style: dict[str, Any] = {"fontsize": 7, "fontfamily": FONT, "va": "center", "ha": "left", "annotation_clip": False}
+    for (name, (x, _)), height in zip(ends.items(), heights, strict=True):
+        # Coordinates in points after the shared transform keep the label beside the last marker at any size.
+        axes.annotate(name, (x, height), (5, 0), textcoords="offset points", color=looks[name][0], **style)
+
+
+def _baselines(axes: Axes, spec: Curves, *, named: bool) -> None:
+    for value, words in spec.baselines:
+        axes.axhline(value, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+        if named and words:
+            style: dict[str, Any] = {"fontsize": 6.5, "color": GREY, "fontfamily": FONT, "va": "bottom", "ha": "left"}
+            axes.text(0.02, value, words, transform=axes.get_yaxis_transform(), **style)
+
+
+def _dress(axes: Axes, ticks: NDArray[np.float64], limits: tuple[float, float]) -> None:
+    plain_axes(axes)
+    axes.set_ylim(*limits)
+    width = float(ticks.max() - ticks.min()) if len(ticks) else 0.0
+    low, high = (ticks.min(), ticks.max()) if len(ticks) else (0.0, 1.0)
+    axes.set_xlim(low - (0.04 * width or 0.5), high + (0.04 * width or 0.5))
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.grid(axis="y", color="#ececec", linewidth=0.6, zorder=0)
+    axes.set_axisbelow(True)
+
+
+def _shape(frame: pd.DataFrame, spec: Curves) -> list[list[tuple[str, str] | None]]:
+    """The (down, across) value of each panel; a single row of many is folded."""
+    down, across = _levels(frame, spec.down), _levels(frame, spec.across)
+    rows: list[list[tuple[str, str] | None]] = [[(one, other) for other in across] for one in down]
+    if len(rows) > 1 or len(across) <= _MOST_COLUMNS:
+        return rows
+    flat = rows[0]
+    folded = [flat[start : start + _MOST_COLUMNS] for start in range(0, len(flat), _MOST_COLUMNS)]
+    return [row + [None] * (_MOST_COLUMNS - len(row)) for row in folded]
+
+
+def _title(panel: tuple[str, str]) -> str:
+    return ", ".join(word for word in reversed(panel) if word)
+
+
+def draw_curves(frame: pd.DataFrame, spec: Curves) -> bytes:
+    """`frame` as small multiples; the same bytes for the same numbers. Rows without an x are left out."""
+    points = frame[frame[spec.x].notna()].sort_values(spec.x, kind="stable")
+    shape = _shape(frame, spec)
+    lines = _levels(frame, spec.line)
+    looks = _looks(lines, spec)
+    limits = _limits(points, spec)
+    ticks = np.sort(points[spec.x].unique().astype(np.float64))
+    wide = max(map(len, lines), default=0) * 0.058
+    n_rows, n_columns = len(shape), len(shape[0])
+    figure = new_figure(0.75 + n_columns * (_PANEL_WIDTH + wide), 0.5 + n_rows * (_PANEL_HEIGHT + 0.25))
+    grid = figure.subplots(n_rows, n_columns, squeeze=False)
+    for (row, column), axes in np.ndenumerate(grid):
+        panel = shape[row][column]
+        if panel is None:
+            axes.set_axis_off()
+            continue
+        _dress(axes, ticks, limits)
+        _baselines(axes, spec, named=row == 0 and column == 0)
+        inside = _inside(points, spec, panel)
+        ends = {name: _draw_line(axes, inside[inside[spec.line] == name], spec, looks[name]) for name in lines}
+        if len(lines) > 1:
+            _label_lines(axes, {name: end for name, end in ends.items() if end}, looks)
+        axes.set_title(_title(panel), fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=5)
+        if column:
+            axes.tick_params(labelleft=False)
+    _fit(figure, spec, wide)
+    return png_bytes(figure)
+
+
+def _inside(points: pd.DataFrame, spec: Curves, panel: tuple[str, str]) -> pd.DataFrame:
+    for column, value in zip((spec.down, spec.across), panel, strict=True):
+        if column:
+            points = points[points[column].astype(str) == value]
+    return points
+
+
+def _fit(figure: Figure, spec: Curves, wide: float) -> None:
+    """Margins and axis names in inches, so that words have their room at any number of panels."""
+    width, height = figure.get_size_inches()
+    left, right, bottom, top = 0.62, wide + 0.12, 0.5, 0.3
+    figure.subplots_adjust(
+        left=left / width,
+        right=1 - right / width,
+        bottom=bottom / height,
+        top=1 - top / height,
+        wspace=wide / (_PANEL_WIDTH - 0.15) + 0.08,
+        hspace=0.3,
+    )
+    style: dict[str, Any] = {"fontsize": 8, "color": INK, "fontfamily": FONT, "ha": "center", "va": "center"}
+    figure.text((left + width - right) / 2 / width, 0.14 / height, spec.x_label, **style)
+    figure.text(0.14 / width, (bottom + height - top) / 2 / height, spec.y_label, rotation=90, **style)

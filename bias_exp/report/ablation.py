@@ -1,0 +1,127 @@
+"""The table of ablations: what removing a map's pixels does, net of the controls, and whether that closes the gap.
+
+Beside every effect stand its control's own effect, the control's draws, and the maps that were not available.
+"""
+
+from functools import partial
+
+import pandas as pd
+
+from bias_exp.ablate.effects import BY_CONTROL
+from bias_exp.config import Study
+from bias_exp.figures.curves import Curves, draw_curves
+from bias_exp.report.cells import ARM, PROVENANCE, Frames, configurations, missing_note, seeds_note, study_of
+from bias_exp.report.effects import configuration_effects
+from bias_exp.report.gaps import family_note
+from bias_exp.report.layout import Entry, Layout, Table
+from bias_exp.report.rates import LABELS_NOTE
+
+Chosen = tuple[tuple[str, object], ...]
+
+_STUB = (("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio"))
+_NUMBERS = [
+    "map_effect", "control_effect", "net_effect", "net_lo", "net_hi", "interval", "flag", "test", "p", "p_flag",
+    "draws", "smallest_p", "family", "n", "control_draws", "removed_share", "overlap", "maps_na", "gap_intact",
+    "gap_removed",
+    "closure", "closure_lo", "closure_hi", "closure_flag", "map_valid", "map_drop", "control_drop",
+]  # fmt: skip
+_SPEC = Curves(
+    "net effect on log-odds",
+    y="net_effect",
+    lo="net_lo",
+    hi="net_hi",
+    line="line",
+    across="across",
+    down="down",
+    baselines=((0.0, "as its control"),),
+)
+
+
+def ablation(frames: Frames) -> Table | None:
+    """Effects of removing what a map points at, net of each control, and gap closure; None without ablations."""
+    study = study_of(frames)
+    if frames.ablations.empty:
+        return None
+    table = configurations(frames, "ablate")
+    pooled = configuration_effects(frames, study)
+    pooled["family"] = int(pooled["p"].notna().sum())
+    joined = pooled.join(table, on="config")
+    place = {config: index for index, config in enumerate(table.index)}
+    order = joined.assign(place=joined["config"].map(place)).sort_values("place", kind="stable", ignore_index=True)
+    order["setting"] = [f"{one * 100:g} %, {fill}" for one, fill in zip(order["fraction"], order["fill"], strict=True)]
+    frame = order[[*ARM, "arm", *BY_CONTROL, "setting", *_NUMBERS, *PROVENANCE]]
+    shown = _primary(frame, study)
+    return Table(
+        "ablation",
+        f"Removing what the {study.ablate.map_head} map ({study.ablate.map_method}) points at",
+        frame,
+        _notes(frames, study, table, frame),
+        (_layout(shown), _by_setting()),
+        partial(draw_curves, _chosen(frame, shown), _SPEC),
+    )
+
+
+def _primary(frame: pd.DataFrame, study: Study) -> Chosen:
+    """The setting that the page and the figure show in full: the middle fraction, the first fill."""
+    fractions = sorted(study.ablate.fractions)
+    return (("fraction", fractions[len(fractions) // 2]), ("fill", study.ablate.fills[0]))
+
+
+def _chosen(frame: pd.DataFrame, where: Chosen) -> pd.DataFrame:
+    for column, value in where:
+        frame = frame[frame[column] == value]
+    return frame.assign(
+        line="net of " + frame["control"],
+        across=frame["backbone"] + ", " + frame["loss"],
+        down="score: " + frame["head"],
+    )
+
+
+def _layout(shown: Chosen) -> Layout:
+    (_, fraction), (_, fill) = shown
+    return Layout(
+        heading=f"{float(fraction) * 100:g} % removed, fill {fill}",  # type: ignore[arg-type]
+        where=shown,
+        block=("head", "control"),
+        stub=_STUB,
+        entries=(
+            Entry("n", "n", style="count"),
+            Entry("map", "map_effect", style="signed"),
+            Entry("control", "control_effect", style="signed"),
+            Entry("net [interval]", "net_effect", "net_lo", "net_hi", style="signed"),
+            Entry("p", "p", flag="p_flag", style="p"),
+            Entry("closure [interval]", "closure", "closure_lo", "closure_hi", "closure_flag", "signed"),
+            Entry("valid", "map_valid", style="text"),
+            Entry("NA maps", "maps_na", style="count"),
+        ),
+    )
+
+
+def _by_setting() -> Layout:
+    return Layout(
+        heading="net effect [interval] by what is removed",
+        block=("head", "control"),
+        stub=_STUB,
+        entries=(Entry("", "net_effect", "net_lo", "net_hi", style="signed"),),
+        spread="setting",
+        spread_header="part removed, fill",
+    )
+
+
+def _notes(frames: Frames, study: Study, table: pd.DataFrame, frame: pd.DataFrame) -> tuple[str, ...]:
+    draws, floors = (sorted(set(frame[name].dropna())) for name in ("draws", "smallest_p"))
+    controls = sorted(set(frame["control_draws"].dropna()))
+    return (
+        "Effect: log-odds of the class predicted intact, intact minus removed; positive where the pixels spoke for it. "
+        "Net: minus the mean of the control's draws for the same picture "
+        f"(draws K: {', '.join(f'{one:g}' for one in controls)}). Percentile bootstrap of persons.",
+        "Closure: sign of the intact accuracy gap times (intact gap - gap with the pixels removed), net of the control; "
+        "positive closes the gap.",
+        "Valid: removing what the map points at lowers the reference probe's accuracy more than the control does. "
+        "NA maps: pictures without a valid map.",
+        f"p: paired sign flip of net effects; sign patterns tried: {', '.join(f'{one:g}' for one in draws)}; smallest "
+        f"reachable p: {', '.join(f'{one:.2g}' for one in floors)}. " + family_note(frame["p"]),
+        *seeds_note(table, study.tables.confidence),
+        *missing_note(frames, "ablate"),
+        LABELS_NOTE,
+    )

@@ -1,0 +1,117 @@
+"""Which cells a table can rest on: complete ones by configuration, and those that are missing, by name."""
+
+from typing import Any, Protocol
+
+import pandas as pd
+
+from bias_exp.columns import UNKNOWN
+from bias_exp.config import Phase, Study
+
+FIRST, SECOND = "female", "male"
+_MOST_NAMED = 12
+
+ARM = ["backbone", "loss", "female_ratio", "shares"]
+"""Columns that tell a reader which configuration a row is about; `config` tells it exactly."""
+
+PROVENANCE = ["seeds", "seeds_planned", "size", "config", "run_ids"]
+
+
+class Frames(Protocol):
+    """What `tracking.query` reads of a study: its configuration, a row for each cell, and the phases' rows.
+
+    In `cells` the columns train, explain and ablate hold the phase's key, '' while it is not complete.
+    """
+
+    @property
+    def study(self) -> dict[str, Any]: ...
+    @property
+    def cells(self) -> pd.DataFrame: ...
+    @property
+    def predictions(self) -> pd.DataFrame: ...
+    @property
+    def explanations(self) -> pd.DataFrame: ...
+    @property
+    def ablations(self) -> pd.DataFrame: ...
+
+
+def study_of(frames: Frames) -> Study:
+    """The study's configuration."""
+    return Study.model_validate(frames.study)
+
+
+def complete(frames: Frames, phase: Phase) -> pd.DataFrame:
+    """The cells whose `phase` is complete, with `arm`: the female ratio as text, or the shares' label."""
+    cells = frames.cells[frames.cells[phase] != ""].copy()
+    ratio = pd.to_numeric(cells["female_ratio"]).astype(float)
+    cells["female_ratio"] = ratio
+    cells["arm"] = [f"{one:g}" if one == one else label for one, label in zip(ratio, cells["shares"], strict=True)]
+    return cells
+
+
+def configurations(frames: Frames, phase: Phase) -> pd.DataFrame:
+    """One row for each configuration with a complete cell, in the plan's order, indexed by config.
+
+    `seeds` counts complete cells, `seeds_planned` all, `run_ids` are those of the complete ones.
+    """
+    cells = complete(frames, phase)
+    grouped = cells.groupby("config", sort=False)
+    table = grouped.agg(
+        backbone=("backbone", "first"),
+        loss=("loss", "first"),
+        female_ratio=("female_ratio", "first"),
+        shares=("shares", "first"),
+        arm=("arm", "first"),
+        size=("size", "first"),
+        seeds=("cell", "nunique"),
+        run_ids=("run_id", " ".join),
+    )
+    table["seeds_planned"] = frames.cells.groupby("config")["cell"].nunique().reindex(table.index)
+    # Backbones and losses stand in the plan's order, arms in that of their ratio; mixed ones come last.
+    for name in ("backbone", "loss"):
+        table[f"order_{name}"] = pd.factorize(table[name])[0]
+    order = ["order_backbone", "order_loss", "female_ratio"]
+    return table.sort_values(order, kind="stable", na_position="last").drop(columns=order[:2])
+
+
+def missing_note(frames: Frames, phase: Phase) -> list[str]:
+    """A sentence on the cells that are planned and not complete, none when all are."""
+    planned = frames.cells
+    absent = planned.loc[planned[phase] == "", "name"].tolist()
+    if not absent:
+        return []
+    named = ", ".join(absent[:_MOST_NAMED]) + (" and others" if len(absent) > _MOST_NAMED else "")
+    return [f"{len(absent)} of {len(planned)} cells have no complete {phase} phase and are not in this table: {named}."]
+
+
+def seeds_note(table: pd.DataFrame, confidence: float) -> list[str]:
+    """What the intervals are about, and that seed counts differ where they do."""
+    level = f"{confidence * 100:g} %"
+    counts = sorted(set(table["seeds"]))
+    notes = []
+    if counts and counts[0] < 2:
+        notes.append(f"Configurations with one seed: {level} intervals over images, this model (not over trainings).")
+    if counts and counts[-1] > 1:
+        notes.append(f"Configurations with several seeds: mean over seeds with Student's {level} interval over seeds.")
+    if len(counts) > 1:
+        notes.append(f"Seed counts are unequal: {', '.join(map(str, counts))}; the CSV file has them in its column seeds.")
+    return notes
+
+
+def pair_of(groups: list[str]) -> tuple[str, str] | None:
+    """The two groups that a signed gap is between, the first minus the second; None for more than two groups."""
+    known = [group for group in groups if group != UNKNOWN]
+    if set(known) <= {FIRST, SECOND}:
+        return FIRST, SECOND
+    return (known[0], known[1]) if len(known) == 2 else None
+
+
+def gap_name(pair: tuple[str, str] | None) -> str:
+    """`female - male`, or `max - min`."""
+    return " - ".join(pair) if pair else "max - min"
+
+
+def one_class_seen(cells: pd.DataFrame, study: Study, head: str) -> set[str]:
+    """Cells whose `head` predicts the group that the arm holds one value of: it can only ever say that one."""
+    if head != study.group:
+        return set()
+    return set(cells.loc[cells["female_ratio"].isin([0.0, 1.0]), "cell"])

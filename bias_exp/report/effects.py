@@ -1,0 +1,200 @@
+"""Effects of ablations with their uncertainty, for each cell and for each configuration.
+
+The arithmetic of one picture stands in `ablate.effects`; here are bootstrap bounds and tests over persons within one
+model, and means, intervals and tests over seeds where there are several.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bias_exp.ablate.effects import BY_CONTROL, NO_CONTROL, NO_GAP, map_validity, net_effects, per_picture
+from bias_exp.config import Study
+from bias_exp.metrics.resampling import bootstrap_sums, mean_gaps, observed_sums, overall_means
+from bias_exp.metrics.significance import percentiles, sign_flip, sign_flips
+from bias_exp.report.cells import Frames, complete, one_class_seen, pair_of
+from bias_exp.report.estimates import blocks, pool
+from bias_exp.seeds import rng_for
+
+Floats = NDArray[np.float64]
+
+_DRAWS = 9999
+_PAIR_MISSING = "the study has more than two groups, so there is no signed gap to close"
+_CLOSURE = ["closure", "closure_lo", "closure_hi", "gap_intact", "gap_removed"]
+_MEANS = [
+    "map_effect", "control_effect", "removed_share", "overlap", "map_drop", "control_drop", "gap_intact", "gap_removed",
+]  # fmt: skip
+
+
+def _pictures(ablations: pd.DataFrame) -> pd.DataFrame:
+    """`per_picture` of every cell, with `model`: the cell and the setting that a mean is about."""
+    parts = [per_picture(rows).assign(cell=cell) for cell, rows in ablations.groupby("cell", sort=False)]
+    pictures = pd.concat(parts, ignore_index=True)
+    settings = pictures.groupby(["cell", *BY_CONTROL], sort=False).ngroup()
+    return pictures.assign(model=settings.map("{:08d}".format))
+
+
+def _points(pictures: pd.DataFrame, ablations: pd.DataFrame) -> pd.DataFrame:
+    """Point estimates of every cell and setting, indexed by model."""
+    parts = []
+    for cell, found in pictures.groupby("cell", sort=False):
+        validity = map_validity(found).drop(columns=["n", "accuracy_intact"])
+        on = [key for key in BY_CONTROL if key != "head"]
+        validity = validity.rename(columns={"reason": "validity", "drop": "map_drop"})
+        parts.append(net_effects(found).merge(validity, on=on).assign(cell=cell))
+    points = pd.concat(parts, ignore_index=True)
+    models = pictures[["model", "cell", *BY_CONTROL]].drop_duplicates()
+    points = points.merge(models, on=["cell", *BY_CONTROL], validate="one_to_one")
+    own = ablations[ablations["control"] == ""]
+    keys = ["cell", *(key for key in BY_CONTROL if key != "control")]
+    points = points.merge(own.groupby(keys, sort=False)["removed_share"].mean().reset_index(), on=keys)
+    return points.rename(columns={"effect": "map_effect", "draws": "control_draws"}).set_index("model")
+
+
+def _bounds(pictures: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Percentile bootstrap bounds of the mean net effect, by model."""
+    parts = [pd.DataFrame(columns=["net_lo", "net_hi"], dtype=np.float64)]
+    settings = study.tables
+    for block in blocks(pictures.dropna(subset=["net_effect"]), "model", ["net_effect"]):
+        rng = rng_for(0, "tables", "bootstrap")
+        sums = bootstrap_sums(block.units, block.outcomes["net_effect"], resamples=settings.resamples, rng=rng)
+        lo, hi = percentiles(overall_means(sums), settings.confidence)
+        parts.append(pd.DataFrame({"net_lo": lo, "net_hi": hi}, index=block.models))
+    return pd.concat(parts)
+
+
+def _closures(pictures: pd.DataFrame, pair: tuple[str, str] | None, study: Study) -> pd.DataFrame:
+    """Gaps, net closure and its percentile bootstrap bounds, by model; `ablate.effects.gap_closure` for many at once.
+
+    The intact gap's sign is taken anew in each resample, so that an uncertain direction widens the interval; a resample
+    without a gap closes nothing.
+    """
+    parts = [pd.DataFrame(columns=_CLOSURE, dtype=np.float64)]
+    settings = study.tables
+    known = pictures.dropna(subset=["net_loss"]) if pair else pictures.iloc[:0]
+    for block in blocks(known, "model", ["net_loss", "correct_intact", "correct_removed"]):
+        values = np.concatenate(list(block.outcomes.values()), axis=1)
+        observed = mean_gaps(observed_sums(block.units, values), pair or ("", ""))
+        net, intact, removed = np.split(observed, 3)
+        rng = rng_for(0, "tables", "bootstrap")
+        sums = bootstrap_sums(block.units, values, resamples=settings.resamples, rng=rng)
+        drawn_net, drawn_intact, _ = np.split(mean_gaps(sums, pair or ("", "")), 3, axis=1)
+        lo, hi = percentiles(np.sign(drawn_intact) * drawn_net, settings.confidence)
+        # Equal accuracies may differ by rounding; such a gap is none.
+        sign = np.where(np.abs(intact) > 1e-12, np.sign(intact), np.nan)
+        numbers = (sign * net, lo + 0 * sign, hi + 0 * sign, intact, removed)
+        parts.append(pd.DataFrame(dict(zip(_CLOSURE, numbers, strict=True)), index=block.models))
+    return pd.concat(parts)
+
+
+def _closure_flags(table: pd.DataFrame, pair: tuple[str, str] | None) -> NDArray[np.object_]:
+    """Why a closure is not defined; ''."""
+    if pair is None:
+        return np.full(len(table), _PAIR_MISSING, dtype=object)
+    causes = [table["closure"].notna(), table["control"] == "", table["gap_intact"].abs() <= 1e-12]
+    return np.select(causes, ["", NO_CONTROL, NO_GAP], "single_group").astype(object)
+
+
+def _unit_rows(pictures: pd.DataFrame) -> Iterator[tuple[list[str], Floats]]:
+    """Net effects summed over the pictures of each person (models, units), for models with the same pictures."""
+    for block in blocks(pictures.dropna(subset=["net_effect"]), "model", ["net_effect"]):
+        yield block.models, block.units.sums(block.outcomes["net_effect"]).T
+
+
+def _tests(pictures: pd.DataFrame) -> pd.DataFrame:
+    """Sign flip over persons of the net effect, by model: p, p_flag, draws, smallest_p."""
+    columns = ["p", "p_flag", "draws", "smallest_p"]
+    parts = [pd.DataFrame(columns=columns)]
+    for models, rows in _unit_rows(pictures):
+        found = sign_flips(list(rows), rng=rng_for(0, "tables", "sign flip"), draws=_DRAWS)
+        values = [(one.p, one.reason, one.draws, one.smallest_p) for one in found]
+        parts.append(pd.DataFrame(values, columns=columns, index=models))
+    return pd.concat(parts[1:] or parts)
+
+
+def _unavailable(frames: Frames) -> pd.Series:
+    """How many maps of each (cell, head, method) were not available."""
+    maps = frames.explanations
+    return (~maps["valid"].astype(bool)).groupby([maps["cell"], maps["head"], maps["method"]]).sum()
+
+
+def _per_cell(frames: Frames, study: Study) -> pd.DataFrame:
+    """All estimates of every cell and setting."""
+    ablations = frames.ablations
+    pair = pair_of(sorted(ablations["group"].unique()))
+    pictures = _pictures(ablations)
+    table = _points(pictures, ablations)
+    for part in (_bounds(pictures, study), _closures(pictures, pair, study), _tests(pictures)):
+        table = table.join(part)
+    unavailable = _unavailable(frames)
+    keys = zip(table["cell"], table["map_head"], table["map_method"], strict=True)
+    table["maps_na"] = [unavailable.get(key, np.nan) for key in keys]
+    table["flag"] = np.where(table["net_effect"].notna(), "", np.where(table["control"] == "", NO_CONTROL, "undefined"))
+    table["p_flag"] = table["p_flag"].fillna("undefined")
+    table["closure_flag"] = _closure_flags(table, pair)
+    return _without_one_class(table, frames, study)
+
+
+def _without_one_class(table: pd.DataFrame, frames: Frames, study: Study) -> pd.DataFrame:
+    """NA for the scores of a head that saw one class: it always says that one."""
+    cells = one_class_seen(complete(frames, "ablate"), study, study.group)
+    void = table["cell"].isin(cells) & (table["head"] == study.group)
+    table.loc[void, ["map_effect", "control_effect", "net_effect", "net_lo", "net_hi", "p", *_CLOSURE]] = np.nan
+    table.loc[void, ["flag", "p_flag", "closure_flag"]] = "single_class"
+    return table
+
+
+def _pooled(table: pd.DataFrame, cells: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Means over seeds of everything; intervals of the net effect and the closure as `pool` gives them."""
+    effect = table.rename(columns={"net_effect": "value", "net_lo": "lo", "net_hi": "hi"})
+    pooled = pool(effect, cells, BY_CONTROL, confidence)
+    pooled = pooled.rename(columns={"value": "net_effect", "lo": "net_lo", "hi": "net_hi"})
+    closure = table.drop(columns="flag").rename(
+        columns={"closure": "value", "closure_lo": "lo", "closure_hi": "hi", "closure_flag": "flag"}
+    )
+    closed = pool(closure, cells, BY_CONTROL, confidence).drop(columns=["n", "interval"])
+    names = {"value": "closure", "lo": "closure_lo", "hi": "closure_hi", "flag": "closure_flag"}
+    closed = closed.rename(columns=names)
+    config = table["cell"].map(cells.set_index("cell")["config"]).rename("config")
+    grouped = table.groupby([config, *(table[key] for key in BY_CONTROL)], sort=False)
+    plain = grouped.agg(
+        **{name: (name, "mean") for name in _MEANS},
+        control_draws=("control_draws", "min"),
+        maps_na=("maps_na", "sum"),
+        map_valid=("valid", _verdict),
+    )
+    return pooled.merge(closed, on=["config", *BY_CONTROL]).merge(plain.reset_index(), on=["config", *BY_CONTROL])
+
+
+def _verdict(valid: pd.Series) -> str:
+    """`yes` or `no` for one seed, `2 of 3` for several."""
+    if len(valid) == 1:
+        return "yes" if valid.iloc[0] else "no"
+    return f"{int(valid.sum())} of {len(valid)}"
+
+
+def _with_tests(pooled: pd.DataFrame, table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """One seed keeps its test over pictures; several are tested over seeds."""
+    config = table["cell"].map(cells.set_index("cell")["config"]).rename("config")
+    rows = []
+    for keys, found in table.groupby([config, *(table[key] for key in BY_CONTROL)], sort=False):
+        names = dict(zip(["config", *BY_CONTROL], keys, strict=True))
+        if len(found) == 1:
+            one = found.iloc[0]
+            test = {name: one[name] for name in ("p", "p_flag", "draws", "smallest_p")}
+            test["test"] = "sign flip over persons"
+        else:
+            flip = sign_flip(found["net_effect"].dropna().to_numpy(dtype=np.float64))
+            test = {"p": flip.p, "p_flag": flip.reason, "draws": flip.draws, "smallest_p": flip.smallest_p}
+            test["test"] = "sign flip over seeds"
+        rows.append(names | test)
+    return pooled.merge(pd.DataFrame(rows), on=["config", *BY_CONTROL], validate="one_to_one")
+
+
+def configuration_effects(frames: Frames, study: Study) -> pd.DataFrame:
+    """Every estimate of each configuration and setting: `config`, BY_CONTROL, and the numbers of the ablation table."""
+    cells = complete(frames, "ablate")
+    per_cell = _per_cell(frames, study)
+    return _with_tests(_pooled(per_cell, cells, study.tables.confidence), per_cell, cells)

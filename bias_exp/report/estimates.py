@@ -1,0 +1,144 @@
+"""Estimates of many models on the same pictures: counted rates, resampled gaps, and means over seeds.
+
+Comes in: rows of pictures with `cell`, `id`, `class`, `group`, `person` and outcomes. Goes out: a row for each cell,
+or after `pool` for each configuration. Work is done on whole columns, so that a thousand cells cost a thousand times
+one cell. Every model meets the same resamples, whatever other models are in the study.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bias_exp.columns import UNKNOWN
+from bias_exp.metrics.groups import count_flags
+from bias_exp.metrics.resampling import Units, gather_units
+from bias_exp.metrics.significance import newcombe, t_bounds, wilson
+from bias_exp.report.cells import Frames
+
+IMAGES, SEEDS = "images, this model", "seeds"
+_FACTS = ["class", "group", "person"]
+_MODELS_AT_ONCE = 64
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Models (cells, or settings within cells) that were tried on the same pictures.
+
+    models: their names (m,). units: of these pictures. outcomes: for each outcome (n, m).
+    """
+
+    models: list[str]
+    units: Units
+    outcomes: dict[str, Floats]
+
+
+def test_rows(frames: Frames, heads: Sequence[str]) -> tuple[pd.DataFrame, int]:
+    """Test predictions of `heads` where the true class is known, with `correct` (0, 1); and how many were not known."""
+    rows = frames.predictions
+    rows = rows[(rows["split"] == "test") & rows["head"].isin(heads)]
+    known = ~rows["label"].isin(["", UNKNOWN])
+    rows = rows[known].copy()
+    rows["correct"] = (rows["label"] == rows["predicted"]).astype(np.float64)
+    return rows, int((~known).sum())
+
+
+def blocks(rows: pd.DataFrame, model: str, outcomes: Sequence[str]) -> Iterator[Block]:
+    """The models of `rows` by the pictures that they were tried on, at most 64 at a time.
+
+    Raises:
+        ValueError: a model has a picture twice.
+    """
+    if rows.duplicated([model, "id"]).any():
+        raise ValueError(f"every {model} must have a picture once; found one twice")
+    ordered = rows.sort_values("id", kind="stable")
+    hashes = pd.util.hash_pandas_object(ordered[["id", *_FACTS]], index=False)
+    signature = hashes.groupby(ordered[model].to_numpy(), sort=False).sum()
+    for value in dict.fromkeys(signature):
+        models = [name for name in dict.fromkeys(rows[model]) if signature[name] == value]
+        for start in range(0, len(models), _MODELS_AT_ONCE):
+            chosen = models[start : start + _MODELS_AT_ONCE]
+            inside = ordered[ordered[model].isin(chosen)]
+            facts = inside.drop_duplicates("id")
+            units = gather_units(*(facts[name].to_numpy(dtype=object) for name in _FACTS))
+            tables = {
+                name: inside.pivot(index="id", columns=model, values=name)[chosen].to_numpy(dtype=np.float64)
+                for name in outcomes
+            }
+            yield Block(chosen, units, tables)
+
+
+def cell_rates(rows: pd.DataFrame, keys: list[str], confidence: float) -> pd.DataFrame:
+    """How often `correct` in each cell and each combination of `keys`, with Wilson intervals; empty ones included.
+
+    Returns:
+        Columns cell, keys, value, lo, hi, n, k, flag.
+    """
+    levels = [list(dict.fromkeys(rows["cell"])), *(sorted(rows[key].unique()) for key in keys)]
+    index = pd.MultiIndex.from_product(levels, names=["cell", *keys])
+    grouped = rows.groupby(["cell", *keys])["correct"]
+    k = grouped.sum().reindex(index, fill_value=0).to_numpy(dtype=np.float64)
+    n = grouped.size().reindex(index, fill_value=0).to_numpy(dtype=np.int64)
+    lo, hi = wilson(k, n, confidence)
+    rate = np.divide(k, n, out=np.full(len(n), np.nan), where=n > 0)
+    numbers = {"value": rate, "lo": lo, "hi": hi, "n": n, "k": k.astype(np.int64), "flag": count_flags(n)}
+    return pd.DataFrame(numbers, index=index).reset_index()
+
+
+def cell_gaps(rates: pd.DataFrame, pair: tuple[str, str], confidence: float) -> pd.DataFrame:
+    """Signed gaps between the groups of `pair` from `cell_rates`, with Newcombe's interval.
+
+    A gap is flagged 'small' when either rate is, and n is the number of pictures of both groups.
+    """
+    keys = [name for name in rates.columns[: rates.columns.get_loc("value")] if name != "group"]
+    first, second = (rates[rates["group"] == group].set_index(keys) for group in pair)
+    index = rates[keys].drop_duplicates()
+    index = pd.MultiIndex.from_frame(index) if len(keys) > 1 else pd.Index(index[keys[0]], name=keys[0])
+    counts = [side.reindex(index)[["k", "n"]].fillna(0).to_numpy(dtype=np.float64).T for side in (first, second)]
+    (k1, n1), (k2, n2) = counts
+    lo, hi = newcombe(k1, n1, k2, n2, confidence)
+    size = np.minimum(n1, n2)
+    value = np.divide(k1, n1, out=np.full(len(n1), np.nan), where=size > 0)
+    value -= np.divide(k2, n2, out=np.full(len(n2), np.nan), where=size > 0)
+    flag = np.where(size > 0, count_flags(size), np.where(n1 + n2 > 0, "single_group", "empty"))
+    numbers = {"value": value, "lo": lo, "hi": hi, "n": (n1 + n2).astype(np.int64), "flag": flag}
+    return pd.DataFrame(numbers, index=index).reset_index().assign(group=" - ".join(pair))
+
+
+def pool(per_cell: pd.DataFrame, cells: pd.DataFrame, keys: list[str], confidence: float) -> pd.DataFrame:
+    """Estimates of cells as estimates of configurations: one seed as it is, several as mean with Student's interval.
+
+    Seeds with an undefined value are left out of the mean, and the flag says so. n is that of one seed.
+
+    Args:
+        per_cell: columns cell, `keys`, value, lo, hi, n, flag.
+        cells: complete cells, with `config`.
+
+    Returns:
+        Columns config, `keys`, value, lo, hi, n, flag, interval; in the order of `per_cell`.
+    """
+    joined = per_cell.assign(config=per_cell["cell"].map(cells.set_index("cell")["config"]))
+    grouped = joined.groupby(["config", *keys], sort=False, dropna=False)
+    table = grouped.agg(
+        value=("value", "mean"),
+        sd=("value", "std"),
+        defined=("value", "count"),
+        cells=("value", "size"),
+        lo=("lo", "first"),
+        hi=("hi", "first"),
+        n=("n", "min"),
+    )
+    flags = joined.loc[joined["flag"] != ""].groupby(["config", *keys], sort=False, dropna=False)["flag"].first()
+    table["flag"] = flags.reindex(table.index).fillna("")
+    many = (table["cells"] > 1).to_numpy()
+    lo, hi = t_bounds(table["value"], table["sd"].fillna(0), table["defined"], confidence)
+    table["lo"], table["hi"] = np.where(many, lo, table["lo"]), np.where(many, hi, table["hi"])
+    partly = many & (table["defined"] < table["cells"]).to_numpy() & (table["defined"] > 0).to_numpy()
+    flat = many & (table["flag"] == "").to_numpy() & np.isnan(table["lo"].to_numpy())
+    table["flag"] = np.where(partly, "partly_undefined", np.where(flat, "no_variance", table["flag"]))
+    table["interval"] = np.where(table["lo"].isna(), "", np.where(many, SEEDS, IMAGES))
+    return table.drop(columns=["sd", "defined", "cells"]).reset_index()

@@ -1,0 +1,191 @@
+"""Signed accuracy gap and RMS TPR gap against the arm, each beside what chance alone gives."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from bias_exp.config import Study
+from bias_exp.figures.curves import Curves, draw_curves
+from bias_exp.metrics.significance import sign_flip
+from bias_exp.report.cells import (
+    ARM,
+    PROVENANCE,
+    Frames,
+    complete,
+    configurations,
+    gap_name,
+    missing_note,
+    one_class_seen,
+    pair_of,
+    seeds_note,
+    study_of,
+)
+from bias_exp.report.estimates import pool, test_rows
+from bias_exp.report.layout import Entry, Layout, Table
+from bias_exp.report.rates import LABELS_NOTE
+from bias_exp.report.resampled import ACCURACY_GAP, RMS_TPR_GAP, accuracy_gaps, null_gaps, rms_tpr_gaps
+
+_SEEDS_TEST = "sign flip over seeds"
+_TESTED = ["null_mean", "test", "statistic", "p", "draws", "smallest_p", "p_flag", "family"]
+_STUB = (("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio"))
+
+
+def family_note(p: pd.Series) -> str:
+    """How many p values a table holds, and that they are as they came."""
+    return f"{int(p.notna().sum())} p values in this table, not corrected for their number."
+
+
+def _shuffle_test(study: Study) -> str:
+    return f"{study.group} shuffled within {'class' if study.heads[0] == study.group else study.heads[0]}"
+
+
+def _permutation(observed: pd.Series, null: pd.DataFrame, floor: float) -> dict[str, object]:
+    """Share of shuffles whose mean over the configuration's cells is at least the observed one, itself counted."""
+    draws = null.mean(axis=1).to_numpy()
+    value = float(np.abs(observed.mean()))
+    hits = int((draws >= value - 1e-9).sum())
+    return {
+        "null_mean": float(draws.mean()),
+        "statistic": value,
+        "p": (1 + hits) / (1 + len(draws)),
+        "draws": len(draws),
+        "smallest_p": floor,
+        "p_flag": "",
+    }
+
+
+def _sign_flip(observed: pd.Series, null: pd.DataFrame) -> dict[str, object]:
+    found = sign_flip(observed.to_numpy(dtype=np.float64))
+    return {
+        "null_mean": float(null.mean(axis=1).mean()),
+        "statistic": found.statistic,
+        "p": found.p,
+        "draws": found.draws,
+        "smallest_p": found.smallest_p,
+        "p_flag": found.reason,
+    }
+
+
+def _tests(
+    per_cell: pd.DataFrame, nulls: dict[str, pd.DataFrame], floors: pd.Series, study: Study
+) -> pd.DataFrame:
+    """One test for each configuration and measure.
+
+    A signed gap of several seeds is tested over seeds. Everything else is tested by shuffling the group within each
+    class, on the mean over seeds: a root mean square is never negative, so its signs over seeds say nothing.
+    """
+    rows = []
+    for (config, measure), found in per_cell.groupby(["config", "measure"], sort=False):
+        cells = found["cell"].tolist()
+        null = nulls[str(measure)][cells]
+        defined = found["value"].notna()
+        if not defined.any():
+            test: dict[str, object] = {"test": "", "p_flag": found["flag"].iloc[0]}
+        elif measure == ACCURACY_GAP and len(cells) > 1:
+            test = {"test": _SEEDS_TEST} | _sign_flip(found["value"][defined], null)
+        else:
+            test = {"test": _shuffle_test(study)} | _permutation(
+                found["value"][defined], null[found["cell"][defined].tolist()], float(floors[cells].max())
+            )
+        rows.append({"config": config, "measure": measure} | test)
+    return pd.DataFrame(rows).reindex(columns=["config", "measure", *_TESTED])
+
+
+def _estimates(rows: pd.DataFrame, pair: tuple[str, str], study: Study, cells: pd.DataFrame) -> pd.DataFrame:
+    """Both gaps of every cell; only the accuracy gap where the primary head predicts the group itself."""
+    head = study.heads[0]
+    parts = [accuracy_gaps(rows, pair, study.tables)]
+    if head != study.group:
+        parts.append(rms_tpr_gaps(rows, pair, study.tables))
+    estimates = pd.concat(parts, ignore_index=True)
+    void = estimates["cell"].isin(one_class_seen(cells, study, head))
+    estimates.loc[void, ["value", "lo", "hi"]] = np.nan
+    estimates.loc[void, "flag"] = "single_class"
+    return estimates
+
+
+def gaps(frames: Frames) -> Table | None:
+    """The table of gaps; None without predictions, or with more than two groups (a signed gap needs a pair)."""
+    study = study_of(frames)
+    cells, table = complete(frames, "train"), configurations(frames, "train")
+    rows, _ = test_rows(frames, [study.heads[0]])
+    pair = pair_of(sorted(rows["group"].unique()))
+    if rows.empty or pair is None:
+        return None
+    per_cell = _estimates(rows, pair, study, cells)
+    per_cell["config"] = per_cell["cell"].map(cells.set_index("cell")["config"])
+    floors, nulls = null_gaps(rows, pair, study.tables.resamples)
+    tests = _tests(per_cell, nulls, floors.set_index("cell")["smallest_p"], study)
+    tests["family"] = int(tests["p"].notna().sum())
+    pooled = pool(per_cell.drop(columns="config"), cells, ["measure"], study.tables.confidence)
+    joined = pooled.merge(tests, on=["config", "measure"], validate="one_to_one").join(table, on="config")
+    joined["place"] = joined["config"].map({config: place for place, config in enumerate(table.index)})
+    joined["rms"] = joined["measure"] == RMS_TPR_GAP
+    joined = joined.sort_values(["rms", "place"], kind="stable", ignore_index=True)
+    frame = joined[[*ARM, "arm", "measure", "value", "lo", "hi", "n", "interval", "flag", *_TESTED, *PROVENANCE]]
+    return Table(
+        "gaps",
+        f"Gaps between {' and '.join(pair)} against the female ratio of the training set",
+        frame,
+        _notes(frames, study, pair, table, frame["p"]),
+        tuple(_layout(measure, pair) for measure in dict.fromkeys(frame["measure"])),
+        partial(draw_curves, _curves(frame), _spec(pair)),
+    )
+
+
+def _layout(measure: str, pair: tuple[str, str]) -> Layout:
+    signed = measure == ACCURACY_GAP
+    name = f"{gap_name(pair)} [interval]" if signed else "RMS [interval]"
+    return Layout(
+        heading=f"{measure}, {gap_name(pair)}" if signed else measure,
+        where=(("measure", measure),),
+        stub=_STUB,
+        entries=(
+            Entry("n", "n", style="count"),
+            Entry(name, "value", "lo", "hi", style="signed" if signed else "rate"),
+            Entry("by chance", "null_mean", flag="p_flag"),
+            Entry("p", "p", flag="p_flag", style="p"),
+            Entry("draws", "draws", flag="p_flag", style="count"),
+            Entry("smallest p", "smallest_p", flag="p_flag", style="floor"),
+            Entry("seeds", "seeds", style="count"),
+        ),
+    )
+
+
+def _curves(frame: pd.DataFrame) -> pd.DataFrame:
+    """The gaps as lines, and beside a root mean square what chance gives (a signed gap's is 0)."""
+    observed = frame.assign(line="observed")
+    chance = frame[frame["measure"] == RMS_TPR_GAP].assign(line="by chance", lo=np.nan, hi=np.nan)
+    chance["value"] = chance["null_mean"]
+    rows = pd.concat([observed, chance], ignore_index=True)
+    return rows.assign(panel=rows["measure"] + ", " + rows["loss"])
+
+
+def _spec(pair: tuple[str, str]) -> Curves:
+    return Curves(
+        f"gap, {gap_name(pair)}",
+        line="line",
+        muted=("by chance",),
+        across="backbone",
+        down="panel",
+        baselines=((0.0, "no gap"),),
+    )
+
+
+def _notes(
+    frames: Frames, study: Study, pair: tuple[str, str], table: pd.DataFrame, p: pd.Series
+) -> tuple[str, ...]:
+    first, second = pair
+    return (
+        f"Accuracy gap: accuracy of {first} minus that of {second}, percentile bootstrap interval. RMS TPR gap: root "
+        "mean square over classes of the gap in recall, basic bootstrap interval of the mean square. Noise alone raises "
+        "the observed value: read it beside its mean by chance; its interval may end below it.",
+        f"By chance: mean of the gap's size with {_shuffle_test(study)}. p: from the same shuffles (two-sided), or by "
+        "sign flip over seeds for the accuracy gap of several seeds; draws and the smallest p that they can give "
+        "stand beside it.",
+        family_note(p),
+        *seeds_note(table, study.tables.confidence),
+        *missing_note(frames, "train"),
+        LABELS_NOTE,
+    )

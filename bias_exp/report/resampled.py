@@ -1,0 +1,118 @@
+"""Gaps of many models with bootstrap intervals and a permutation null; see `estimates` for what rows hold.
+
+A signed gap has a percentile interval. A root mean square of gaps has not: noise can only raise it, so its resamples
+lie above what was observed, and the percentile interval with them (measured for 10 classes of 5 + 5 pictures without
+any bias: it never held 0). Its interval is the basic one of the mean square, cut at 0, and then the root: held the true
+value in 90 to 100 % of simulations at 5 to 50 pictures a cell.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bias_exp.config import TablesConfig
+from bias_exp.metrics.resampling import (
+    bootstrap_sums,
+    least_p,
+    mean_gaps,
+    mean_square_gaps,
+    observed_sums,
+    permuted_sums,
+)
+from bias_exp.metrics.significance import percentiles
+from bias_exp.report.estimates import Block, blocks
+from bias_exp.seeds import rng_for
+
+Floats = NDArray[np.float64]
+
+ACCURACY_GAP, RMS_TPR_GAP = "accuracy gap", "RMS TPR gap"
+
+
+def _generator(what: str) -> np.random.Generator:
+    # One fixed stream a purpose: a table is a function of its inputs, and no seed of the study is used up.
+    return rng_for(0, "tables", what)
+
+
+def _frame(
+    block: Block, measure: str, value: Floats, bounds: tuple[Floats, Floats], pair: tuple[str, str]
+) -> pd.DataFrame:
+    groups = block.units.groups[block.units.stratum[block.units.of_picture]]
+    first, second = (int((groups == name).sum()) for name in pair)
+    undefined = "single_group" if first + second else "empty"
+    flag = np.where(np.isnan(value), undefined if min(first, second) == 0 else "undefined", "")
+    numbers = {"measure": measure, "value": value, "lo": bounds[0], "hi": bounds[1], "n": first + second, "flag": flag}
+    return pd.DataFrame({"cell": block.models, **numbers})
+
+
+def _undefined(models: int) -> tuple[Floats, Floats]:
+    return np.full(models, np.nan), np.full(models, np.nan)
+
+
+def accuracy_gaps(rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConfig) -> pd.DataFrame:
+    """Accuracy of the pair's first group minus that of its second for each cell, with a percentile bootstrap interval.
+
+    Returns:
+        Columns cell, measure, value, lo, hi, n, flag.
+    """
+    parts = []
+    for block in blocks(rows, "cell", ["correct"]):
+        outcomes = block.outcomes["correct"]
+        value = mean_gaps(observed_sums(block.units, outcomes), pair)
+        bounds = _undefined(len(value))
+        if not np.isnan(value).all():
+            sums = bootstrap_sums(
+                block.units, outcomes, resamples=settings.resamples, rng=_generator("bootstrap")
+            )
+            bounds = percentiles(mean_gaps(sums, pair), settings.confidence)
+        parts.append(_frame(block, ACCURACY_GAP, value, bounds, pair))
+    return pd.concat(parts, ignore_index=True)
+
+
+def rms_tpr_gaps(rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConfig) -> pd.DataFrame:
+    """Root mean square over classes of the pair's TPR gap for each cell; see the module for its interval.
+
+    Returns:
+        Columns cell, measure, value, lo, hi, n, flag.
+    """
+    parts = []
+    for block in blocks(rows, "cell", ["correct"]):
+        outcomes = block.outcomes["correct"]
+        square = mean_square_gaps(observed_sums(block.units, outcomes), pair)
+        bounds = _undefined(len(square))
+        if not np.isnan(square).all():
+            sums = bootstrap_sums(
+                block.units, outcomes, resamples=settings.resamples, rng=_generator("bootstrap")
+            )
+            low, high = percentiles(mean_square_gaps(sums, pair), settings.confidence)
+            bounds = np.sqrt(np.clip(2 * square - high, 0, None)), np.sqrt(np.clip(2 * square - low, 0, None))
+        parts.append(_frame(block, RMS_TPR_GAP, np.sqrt(square), bounds, pair))
+    return pd.concat(parts, ignore_index=True)
+
+
+def null_gaps(rows: pd.DataFrame, pair: tuple[str, str], draws: int) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Gaps under shuffled groups: what these answers would show if groups were exchangeable within each class.
+
+    Returns:
+        The smallest reachable p of each cell (columns cell, smallest_p), and for each measure a frame (draws, cells)
+        of the absolute accuracy gap and of the RMS TPR gap.
+    """
+    floors, null = [], {ACCURACY_GAP: [], RMS_TPR_GAP: []}  # type: ignore[var-annotated]
+    for block in blocks(rows, "cell", ["correct"]):
+        rng = _generator("permutation")
+        sums = permuted_sums(block.units, block.outcomes["correct"], pair, draws=draws, rng=rng)
+        null[ACCURACY_GAP].append(pd.DataFrame(np.abs(mean_gaps(sums, pair)), columns=block.models))
+        null[RMS_TPR_GAP].append(pd.DataFrame(np.sqrt(mean_square_gaps(sums, pair)), columns=block.models))
+        floors.append(pd.DataFrame({"cell": block.models, "smallest_p": least_p(block.units, pair, draws)}))
+    return pd.concat(floors, ignore_index=True), {name: pd.concat(parts, axis=1) for name, parts in null.items()}
+
+
+def range_gaps(rates: pd.DataFrame) -> pd.DataFrame:
+    """max - min over the groups' rates of each cell that are neither empty nor small; without an interval."""
+    usable = rates["value"].where(rates["flag"] == "").groupby(rates["cell"], sort=False)
+    value = (usable.max() - usable.min()).where(usable.count() > 1)
+    n = rates.groupby("cell", sort=False)["n"].sum()
+    flag = np.where(value.isna(), "single_group", "unsigned")
+    numbers = {"measure": ACCURACY_GAP, "value": value, "lo": np.nan, "hi": np.nan, "n": n, "flag": flag}
+    return pd.DataFrame(numbers).rename_axis("cell").reset_index()
+
+

@@ -1,0 +1,24 @@
+"""All bias tables of a study, from plain frames."""
+
+from collections.abc import Callable
+
+from bias_exp.report.ablation import ablation
+from bias_exp.report.cells import Frames
+from bias_exp.report.gaps import gaps
+from bias_exp.report.layout import Table
+from bias_exp.report.rates import accuracy_by_gender, gender_heads, tpr_by_gender
+
+TABLES: tuple[Callable[[Frames], Table | None], ...] = (
+    accuracy_by_gender,
+    tpr_by_gender,
+    gaps,
+    ablation,
+    gender_heads,
+)
+"""Each makes one table, or None where the study has nothing of the kind."""
+
+
+def make_tables(frames: Frames) -> list[Table]:
+    """The tables that the complete cells of a study give; none while no cell is complete."""
+    made = [make(frames) for make in TABLES]
+    return [table for table in made if table is not None]

@@ -1,0 +1,1 @@
+"""Tests of backbones, heads, losses and checkpoints."""

@@ -1,0 +1,175 @@
+"""Synthetic frames of a study in the real columns: what `tracking.query` would read, with effects that are known.
+
+Women are recognised better the more women were trained on, men the less; the gender map's pixels carry the gender
+probe's answer and half of the profession's.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bias_exp.columns import ABLATIONS, EXPLANATIONS, PREDICTIONS, PROBE_HEAD
+from bias_exp.config import Cell, Study
+from bias_exp.keys import cell_key, cells_of, config_key
+
+PROFESSIONS = (
+    "baker", "doctor", "engineer", "hairdresser", "lawyer", "nurse", "painter", "teacher", "veterinarian", "waiter",
+)  # fmt: skip
+GENDERS = ("female", "male")
+
+
+@dataclass(frozen=True)
+class SyntheticFrames:
+    """The same fields as `tracking.query.StudyFrames`."""
+
+    study: dict[str, Any]
+    cells: pd.DataFrame
+    predictions: pd.DataFrame
+    explanations: pd.DataFrame
+    ablations: pd.DataFrame
+
+
+def make_study(**changes: Any) -> Study:
+    """The quick study's shape; `changes` are settings like `matrix={...}`."""
+    table: dict[str, Any] = {
+        "name": "synthetic",
+        "data": {"source": "personas"},
+        "heads": ["profession", "gender"],
+        "matrix": {
+            "backbones": ["quick_resnet", "quick_swin"],
+            "female_ratios": [0, 0.25, 0.5, 0.75, 1],
+            "losses": ["ce", "focal"],
+            "seeds": [0],
+        },
+    }
+    return Study.model_validate(table | changes)
+
+
+def make_cells(study: Study) -> pd.DataFrame:
+    """All cells of the study, every phase complete."""
+    return pd.DataFrame([_cell_row(cell) for cell in cells_of(study, "d" * 16)])
+
+
+def _cell_row(cell: Cell) -> dict[str, Any]:
+    key = cell_key(cell)
+    return {
+        "cell": key, "config": config_key(cell), "run_id": f"run{key[:8]}", "name": cell.name,
+        "backbone": cell.backbone, "loss": cell.loss, "female_ratio": cell.shares.female_ratio,
+        "shares": cell.shares.label, "seed": cell.seed, "size": cell.size, "data": cell.data,
+        "train": key, "explain": f"e{key[:6]}", "ablate": f"a{key[:6]}",
+    }  # fmt: skip
+
+
+def make_pictures(classes: tuple[str, ...], each: int) -> pd.DataFrame:
+    """`each` test pictures of every class and gender, each of its own person."""
+    rows = [
+        {"id": f"{name[:3]}{gender[0]}{index:04d}", "class": name, "group": gender, "person": f"{name}{gender}{index}"}
+        for name in classes
+        for gender in GENDERS
+        for index in range(each)
+    ]
+    return pd.DataFrame(rows)
+
+
+def chance_right(ratio: float, groups: pd.Series) -> np.ndarray:
+    """How likely a profession is recognised."""
+    return 0.35 + 0.4 * np.where(groups == "female", ratio, 1 - ratio)
+
+
+def _answers(labels: pd.Series, right: np.ndarray, classes: tuple[str, ...], rng: np.random.Generator) -> np.ndarray:
+    wrong = np.asarray(classes, dtype=object)[rng.integers(0, len(classes), len(labels))]
+    return np.where(right, labels, wrong)
+
+
+def make_predictions(study: Study, cell: dict[str, Any], pictures: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Predictions of every head and of the probe."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for head in (*study.heads, PROBE_HEAD):
+        labels = pictures["class"] if head == "profession" else pictures["group"]
+        ratio = cell["female_ratio"]
+        if head == "profession":
+            predicted = _answers(labels, rng.random(len(labels)) < chance_right(ratio, pictures["group"]), PROFESSIONS, rng)
+        elif head == "gender" and ratio in (0, 1):
+            predicted = np.full(len(labels), "female" if ratio else "male", dtype=object)
+        else:
+            predicted = _answers(labels, rng.random(len(labels)) < 0.7, GENDERS, rng)
+        facts = {"split": "test", "head": head, "label": labels, "predicted": predicted, "p_label": 0.5}
+        parts.append(pictures.assign(**facts, p_predicted=0.6))
+    table = PREDICTIONS.check(pd.concat(parts, ignore_index=True))
+    return table.assign(cell=cell["cell"])
+
+
+def make_explanations(study: Study, cell: dict[str, Any], pictures: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the maps; the probe's first map is not available."""
+    parts = []
+    for head in (*study.heads, PROBE_HEAD):
+        for method in study.explain.methods:
+            valid = np.ones(len(pictures), dtype=bool)
+            valid[0] = head != PROBE_HEAD
+            facts = {
+                "method": method, "head": head, "target": "female", "index": np.arange(len(pictures)), "valid": valid,
+                "reason": np.where(valid, "", "all zero"), "low": 0.0, "high": 1.0,
+            }  # fmt: skip
+            parts.append(pictures[["id", "class", "group"]].assign(**facts))
+    table = EXPLANATIONS.check(pd.concat(parts, ignore_index=True))
+    return table.assign(cell=cell["cell"], phase_key=cell["explain"])
+
+
+def make_ablations(study: Study, cell: dict[str, Any], predictions: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Rows of the map and of its control's draws, for every fraction, fill and head."""
+    rng = np.random.default_rng(seed)
+    settings = study.ablate
+    parts = []
+    for (head, rows), fraction, fill, draw in [
+        (found, fraction, fill, draw)
+        for found in predictions.groupby("head", sort=False)
+        for fraction in settings.fractions
+        for fill in settings.fills
+        for draw in (-1, *range(settings.draws))
+    ]:
+        control = draw >= 0
+        strength = 10 * fraction * (2.0 if head == PROBE_HEAD else 0.5) * (0.2 if control else 1.0)
+        intact = rng.normal(1.5, 0.5, len(rows))
+        lost = rng.random(len(rows)) < (0.1 if control else 0.4)
+        removed = np.where(lost, rng.choice(rows["predicted"].to_numpy(), len(rows)), rows["predicted"])
+        parts.append(
+            pd.DataFrame(
+                {
+                    "id": rows["id"], "class": rows["class"], "group": rows["group"], "person": rows["person"],
+                    "map_head": settings.map_head, "map_method": settings.map_method, "fraction": fraction,
+                    "fill": fill, "control": "rolled" if control else "", "draw": max(draw, 0),
+                    "removed_share": fraction, "overlap": 0.1 if control else 1.0, "head": head,
+                    "label": rows["label"], "predicted_intact": rows["predicted"], "predicted_removed": removed,
+                    "log_odds_intact": intact, "log_odds_removed": intact - rng.normal(strength, 0.3, len(rows)),
+                    "p_intact": 0.8, "p_removed": 0.6,
+                }
+            )
+        )  # fmt: skip
+    table = ABLATIONS.check(pd.concat(parts, ignore_index=True))
+    return table.assign(cell=cell["cell"], phase_key=cell["ablate"])
+
+
+def make_frames(study: Study | None = None, *, each: int = 5, ablate: bool = True) -> SyntheticFrames:
+    """A whole study, `each` test pictures of every class and gender."""
+    study = study or make_study()
+    cells = make_cells(study)
+    classes = PROFESSIONS if study.heads[0] == "profession" else ("all",)
+    pictures = make_pictures(classes, each if len(classes) > 1 else each * 10)
+    predictions, explanations, ablations = [], [], []
+    for place, cell in enumerate(cells.to_dict("records")):
+        found = make_predictions(study, cell, pictures, place)
+        predictions.append(found)
+        explanations.append(make_explanations(study, cell, pictures))
+        if ablate:
+            ablations.append(make_ablations(study, cell, found, place))
+    empty = pd.DataFrame(columns=[*ABLATIONS.names, "cell", "phase_key"])
+    return SyntheticFrames(
+        study.model_dump(mode="json"),
+        cells,
+        pd.concat(predictions, ignore_index=True),
+        pd.concat(explanations, ignore_index=True),
+        pd.concat(ablations, ignore_index=True) if ablations else empty,
+    )

@@ -1,0 +1,1 @@
+"""Tests of fitting, predicting and the reference probe."""
