@@ -70,15 +70,16 @@ def run_phases(assignment: Assignment, phases: Sequence[Phase], *, owner: Owner,
     run = assignment.run
     wanted = [assignment.spec(phase) for phase in phases]
     missing = [spec for spec in wanted if not run.is_complete(spec)]
-    _claim(run, missing, owner)
     if not missing:
         return
-    manifest = _data(assignment)
-    writable_folder(Places.here().runs)
-    with _under_way(run, owner):
-        for done, spec in enumerate(missing):
-            report(done, len(missing), spec.phase)
-            _complete(assignment, spec, manifest, report)
+    with _released_after(run, missing, owner):
+        _claim(run, missing, owner)
+        manifest = _data(assignment)
+        writable_folder(Places.here().runs)
+        with _under_way(run, owner):
+            for done, spec in enumerate(missing):
+                report(done, len(missing), spec.phase)
+                _complete(assignment, spec, manifest, report)
 
 
 def _claim(run: AttemptRun, specs: list[PhaseSpec], owner: Owner) -> None:
@@ -86,6 +87,18 @@ def _claim(run: AttemptRun, specs: list[PhaseSpec], owner: Owner) -> None:
     for spec in specs:
         if not claims.take(spec.key, owner):
             raise ClaimLost(f"{spec.phase} phase {spec.key} is being worked on by {claims.holder(spec.key)}")
+
+
+@contextmanager
+def _released_after(run: AttemptRun, specs: list[PhaseSpec], owner: Owner) -> Iterator[None]:
+    """Give back, whatever happens, what was claimed and not completed."""
+    try:
+        yield
+    finally:
+        claims = run.claims
+        for spec in specs:
+            if not run.is_complete(spec):
+                claims.release(spec.key, owner)
 
 
 def _data(assignment: Assignment) -> Manifest:

@@ -25,6 +25,7 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_FREE_FLOORS = (0, 1)
 TORCH_FREE_MODULES = (
     "bias_exp.models.rows",
+    "bias_exp.models.precision",
     "bias_exp.pixels.rows",
     "bias_exp.explain.rows",
     "bias_exp.ablate.rows",

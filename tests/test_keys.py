@@ -70,7 +70,11 @@ def test_a_phase_key_includes_what_it_reads() -> None:
 
 def test_a_seed_of_every_configuration_comes_first() -> None:
     study = build_study(
-        {"name": "s", "data": {"path": "x"}, "matrix": {"backbones": ["a", "b"], "female_ratios": [0, 1], "seeds": [3, 4]}},
+        {
+            "name": "s",
+            "data": {"path": "x"},
+            "matrix": {"backbones": ["a", "b"], "female_ratios": [0, 1], "seeds": [3, 4]},
+        },
         "test",
     )
     assert [cell.seed for cell in cells_of(study, "d")] == [3] * 4 + [4] * 4

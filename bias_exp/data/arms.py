@@ -5,6 +5,7 @@ and group stand in one order, by hash of (seed, id), with the sources interleave
 the women at 25 % are among those at 50 %, and every arm has the sources in the same mix, to a picture or so.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
@@ -34,24 +35,34 @@ def fractions_of(shares: Shares) -> dict[str, Fraction]:
     return {group: part for group, part in sorted(parts.items()) if part}
 
 
-def _candidates(manifest: Manifest, heads: Sequence[str], attribute: str) -> pd.DataFrame:
-    """Training pictures with class and group, of which every head's label is known."""
-    frame = manifest.strata(heads, attribute)
-    known = (frame[[LABEL + head for head in (*heads, attribute)]] != UNKNOWN).all(axis=1)
-    return frame[(frame["split"] == "train") & known]
+def _strata(manifest: Manifest, heads: Sequence[str], attribute: str) -> dict[tuple[str, str], dict[str, str]]:
+    """{(class, group): {id: source}} of the training pictures of which every head's label is known.
 
-
-def _classes(manifest: Manifest, heads: Sequence[str], attribute: str) -> list[str]:
+    Every class of the data is there with every group that has pictures, be they for training or not.
+    """
     frame = manifest.strata(heads, attribute)
-    return sorted(set(frame["class"]) - {UNKNOWN})
+    usable = (frame[[LABEL + head for head in (*heads, attribute)]] != UNKNOWN).all(axis=1) & (
+        frame["split"] == "train"
+    )
+    strata: dict[tuple[str, str], dict[str, str]] = {}
+    columns = (frame["class"], frame["group"], usable, frame["id"], frame["source"])
+    for label, group, is_usable, image_id, source in zip(*columns, strict=True):
+        if label != UNKNOWN:
+            members = strata.setdefault((label, group), {})
+            if is_usable:
+                members[image_id] = source
+    return strata
 
 
 def arm_counts(manifest: Manifest, *, heads: Sequence[str], shares: Shares, size: int) -> pd.DataFrame:
     """What an arm takes of each class and group: `need` (a Fraction, whole where it can be drawn) and `have`."""
-    have = _candidates(manifest, heads, shares.attribute).groupby(["class", "group"]).size()
-    classes = _classes(manifest, heads, shares.attribute)
+    return _counts(_strata(manifest, heads, shares.attribute), shares, size)
+
+
+def _counts(strata: dict[tuple[str, str], dict[str, str]], shares: Shares, size: int) -> pd.DataFrame:
+    classes = sorted({label for label, _ in strata})
     rows = [
-        (label, group, part * size / len(classes), int(have.get((label, group), 0)))
+        (label, group, part * size / len(classes), len(strata.get((label, group), {})))
         for label in classes
         for group, part in fractions_of(shares).items()
     ]
@@ -64,8 +75,11 @@ def check_arms(manifest: Manifest, *, heads: Sequence[str], shares: Sequence[Sha
     Raises:
         RequestError: counts would not be whole, or the data has too few; names the nearest sizes that would do.
     """
-    counts = [arm_counts(manifest, heads=heads, shares=one, size=size) for one in shares]
-    table = pd.concat(counts, ignore_index=True)
+    strata = {name: _strata(manifest, heads, name) for name in {one.attribute for one in shares}}
+    _check(pd.concat([_counts(strata[one.attribute], one, size) for one in shares], ignore_index=True), shares, size)
+
+
+def _check(table: pd.DataFrame, shares: Sequence[Shares], size: int) -> None:
     broken = [row for row in table.itertuples(index=False) if row.need.denominator != 1]
     short = [row for row in table.itertuples(index=False) if row.need > row.have]
     if not broken and not short:
@@ -102,17 +116,23 @@ def draw_arm(manifest: Manifest, *, heads: Sequence[str], shares: Shares, size: 
     Raises:
         RequestError: as `check_arms`.
     """
-    check_arms(manifest, heads=heads, shares=[shares], size=size)
-    table = arm_counts(manifest, heads=heads, shares=shares, size=size)
-    strata = dict(iter(_candidates(manifest, heads, shares.attribute).groupby(["class", "group"])))
-    drawn = [_in_order(strata[row[0], row[1]], seed)[: int(row[2])] for row in table.itertuples(index=False)]
-    return ARM.check(pd.concat(drawn, ignore_index=True))
+    strata = _strata(manifest, heads, shares.attribute)
+    table = _counts(strata, shares, size)
+    _check(table, [shares], size)
+    rows = [
+        (image_id, label, group, strata[label, group][image_id])
+        for label, group, need in zip(table["class"], table["group"], table["need"], strict=True)
+        for image_id in _draw_order(strata.get((label, group), {}), seed)[: int(need)]
+    ]
+    return ARM.check(pd.DataFrame(rows, columns=ARM.names, dtype="str"))
 
 
-def _in_order(stratum: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Pictures of one class and group in the order of the draw, of which every beginning has the sources' mix."""
-    place = {image_id: at for at, image_id in enumerate(hash_order(seed, list(stratum["id"]), "arm"))}
-    ordered = stratum.assign(place=stratum["id"].map(place)).sort_values("place", ignore_index=True)
-    sources = ordered.groupby("source")
-    ordered["rank"] = (sources.cumcount() + 0.5) / sources["id"].transform("size")
-    return ordered.sort_values(["rank", "place"], ignore_index=True)[ARM.names]
+def _draw_order(sources: dict[str, str], seed: int) -> list[str]:
+    """Ids of one class and group in the order of the draw, of which every beginning has the sources' mix."""
+    sizes, seen = Counter(sources.values()), Counter[str]()
+    rank = {}
+    for image_id in hash_order(seed, list(sources), "arm"):
+        source = sources[image_id]
+        rank[image_id] = (seen[source] + 0.5) / sizes[source]
+        seen[source] += 1
+    return sorted(rank, key=rank.__getitem__)

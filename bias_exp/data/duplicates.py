@@ -127,10 +127,13 @@ def _alike(first: _Surfaces, second: _Surfaces, pairs: np.ndarray) -> np.ndarray
     covariance = n * products - first.sums[i] * second.sums[j]
     spreads = (n * first.squares[i] - first.sums[i] ** 2) * (n * second.squares[j] - second.sums[j] ** 2)
     correlated = (covariance > 0) & (covariance**2 >= MIN_CORRELATION**2 * spreads)
-    return correlated | (first.squares[i] + second.squares[j] - 2 * products <= n * MAX_RMS**2)
+    close = first.squares[i] + second.squares[j] - 2 * products <= n * MAX_RMS**2
+    verdicts: np.ndarray = correlated | close
+    return verdicts
 
 
 def components(n: int, pairs: np.ndarray) -> np.ndarray:
     """For each of n things the number of the group that `pairs` (m, 2) chains it into, (n,) integers."""
     links = coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    return connected_components(links, directed=False)[1]
+    groups: np.ndarray = connected_components(links, directed=False)[1]
+    return groups

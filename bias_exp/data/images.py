@@ -123,7 +123,6 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    image.load()
     if image.mode.startswith("I"):
         return _from_16_bit(image)
     if image.mode == "F":
@@ -166,7 +165,8 @@ def fit_mask(mask: np.ndarray, size: int) -> np.ndarray:
     """A mask (h, w) bool in the model's frame (size, size): True where at least half of the pixel was."""
     left, top, side = _square(mask.shape[1], mask.shape[0])
     square = Image.fromarray(mask[top : top + side, left : left + side].astype(np.uint8) * 255)
-    return np.asarray(square.resize((size, size), Image.Resampling.BILINEAR)) >= 128
+    fitted: np.ndarray = np.asarray(square.resize((size, size), Image.Resampling.BILINEAR)) >= 128
+    return fitted
 
 
 def fit_points(points: np.ndarray, *, width: int, height: int, size: int) -> np.ndarray:

@@ -4,6 +4,7 @@ A data folder holds `manifest.csv`, `rejects.csv` and `manifest.json`, which is 
 other two: a folder without it has no manifest. `bias_exp.data.build` makes them.
 """
 
+import csv
 import hashlib
 import json
 import os
@@ -90,7 +91,7 @@ def write_manifest(folder: Path, frame: pd.DataFrame, rejects: pd.DataFrame, fac
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FACTS).unlink(missing_ok=True)
     tables = {"manifest.csv": MANIFEST.check(frame), "rejects.csv": REJECTS.check(rejects)}
-    files = {name: table.to_csv(index=False, lineterminator="\n").encode() for name, table in tables.items()}
+    files = {name: _csv(table) for name, table in tables.items()}
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     content = {"format": FORMAT, "sha256": hashes, **facts}
     files[FACTS] = (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
@@ -103,6 +104,12 @@ def write_manifest(folder: Path, frame: pd.DataFrame, rejects: pd.DataFrame, fac
         aside.replace(folder / name)
 
 
+def _csv(table: pd.DataFrame) -> bytes:
+    # All text in quotes: a lone carriage return would otherwise be written bare and read as the end of the row.
+    text: str = table.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    return text.encode()
+
+
 def root_text(root: Path, folder: Path) -> str:
     """`root` relative to `folder` where it is that or below it, so that both can be moved together; else absolute."""
     root, folder = root.resolve(), folder.resolve()
@@ -113,9 +120,7 @@ def _read_csv(path: Path, schema: Schema) -> pd.DataFrame:
     header = pd.read_csv(path, nrows=0, encoding="utf-8").columns
     types = dict.fromkeys(header, "str") | {column.name: _TYPES[column.kind] for column in schema.columns}
     numbers = {name: [""] for name, kind in types.items() if kind == "float64"}
-    frame = pd.read_csv(
-        path, dtype=types, keep_default_na=False, na_values=numbers, float_precision="round_trip", encoding="utf-8"
-    )
+    frame = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=numbers, encoding="utf-8")
     return schema.check(frame)
 
 
@@ -128,7 +133,7 @@ def _read_facts(folder: Path) -> dict[str, Any]:
             f"`bias-exp data --source folder --root <pictures> --out {folder}`"
         )
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version = facts["format"]
     except (ValueError, TypeError, KeyError):
         raise RequestError(

@@ -133,7 +133,7 @@ def _wanted(frame: pd.DataFrame, balance: Balance, name: str, value: float) -> d
     strata = balance.strata(frame)
     distinct = {(s, twin) for s, twin in zip(strata, frame["near_duplicates"], strict=True) if s is not None}
     sizes = Counter(stratum for stratum, _ in distinct)
-    wanted = {}
+    wanted: dict[Stratum, int] = {}
     for label in sorted({label for label, _ in sizes}):
         smallest = min(balance.groups, key=lambda group: sizes[label, group])
         count = _count(name, value, label, smallest, sizes[label, smallest])

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 INK = "#222222"
 GREY = "#767676"
-FAINT = "#dddddd"
 FONT = "DejaVu Sans"
 """Shipped with matplotlib, so it is the same on every machine."""
 

@@ -1,7 +1,7 @@
 """A rate against the female ratio of the training set: small multiples with a line and an interval band each.
 
-A tidy frame goes in (one row a point), a PNG comes out. All panels share both axes. Lines are labelled where they end;
-a point whose value is not defined is a gap in its line, never a zero.
+A tidy frame goes in (one row a point), a PNG comes out. Panels share the x axis, and the y axis unless they show
+different things. Lines are labelled where they end; an undefined point is a gap in its line, never a zero.
 """
 
 from collections.abc import Sequence
@@ -42,6 +42,7 @@ class Curves:
     x, y, lo, hi: number columns; line: text column with a value for each line. `across` and `down` name text columns
     with a value for each panel column and row, '' for none. baselines: values with the words that stand on them.
     muted: lines to compare with, grey and without markers. limits: of the y axis; by default what the data needs.
+    scale: a column, constant within each value of `down`; only panels with the same value share their y axis.
     """
 
     y_label: str
@@ -54,6 +55,7 @@ class Curves:
     down: str = ""
     x_label: str = "female ratio of the training set"
     baselines: tuple[tuple[float, str], ...] = ()
+    scale: str = ""
     muted: tuple[str, ...] = ()
     limits: tuple[float, float] | None = None
 
@@ -156,9 +158,8 @@ def draw_curves(frame: pd.DataFrame, spec: Curves) -> bytes:
     shape = _shape(frame, spec)
     lines = _levels(frame, spec.line)
     looks = _looks(lines, spec)
-    limits = _limits(points, spec)
     ticks = np.sort(points[spec.x].unique().astype(np.float64))
-    wide = max(map(len, lines), default=0) * 0.058
+    wide = max(map(len, lines), default=0) * 0.058 if len(lines) > 1 else 0.05
     n_rows, n_columns = len(shape), len(shape[0])
     figure = new_figure(0.75 + n_columns * (_PANEL_WIDTH + wide), 0.5 + n_rows * (_PANEL_HEIGHT + 0.25))
     grid = figure.subplots(n_rows, n_columns, squeeze=False)
@@ -167,9 +168,9 @@ def draw_curves(frame: pd.DataFrame, spec: Curves) -> bytes:
         if panel is None:
             axes.set_axis_off()
             continue
-        _dress(axes, ticks, limits)
-        _baselines(axes, spec, named=row == 0 and column == 0)
         inside = _inside(points, spec, panel)
+        _dress(axes, ticks, _limits(_same_scale(points, inside, spec), spec))
+        _baselines(axes, spec, named=row == 0 and column == 0)
         ends = {name: _draw_line(axes, inside[inside[spec.line] == name], spec, looks[name]) for name in lines}
         if len(lines) > 1:
             _label_lines(axes, {name: end for name, end in ends.items() if end}, looks)
@@ -185,6 +186,11 @@ def _inside(points: pd.DataFrame, spec: Curves, panel: tuple[str, str]) -> pd.Da
         if column:
             points = points[points[column].astype(str) == value]
     return points
+
+
+def _same_scale(points: pd.DataFrame, inside: pd.DataFrame, spec: Curves) -> pd.DataFrame:
+    """The points of all panels that share a y axis with those `inside` one."""
+    return points[points[spec.scale].isin(inside[spec.scale])] if spec.scale else points
 
 
 def _fit(figure: Figure, spec: Curves, wide: float) -> None:

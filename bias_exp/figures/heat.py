@@ -20,6 +20,7 @@ SIGNED = LinearSegmentedColormap.from_list("signed", ["#0072B2", "#f7f7f7", "#D5
 _CELL_WIDTH = 0.46
 _CELL_HEIGHT = 0.24
 _MOST_ACROSS = 4
+_LEAST_WIDTH = 3.6
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def draw_heat(frame: pd.DataFrame, spec: Heat) -> bytes:
     down = -(-len(panels) // across)
     names = max(len(str(row)) for row in rows) * 0.062 + 0.2
     size = (len(columns) * _CELL_WIDTH, len(rows) * _CELL_HEIGHT)
-    width = names + across * (size[0] + 0.2) + 0.1
+    full = names + across * (size[0] + 0.2) - 0.2
+    width = max(full + 0.1, _LEAST_WIDTH)
     height = 0.85 + down * (size[1] + 0.5)
     figure = new_figure(width, height)
     grid = figure.subplots(down, across, squeeze=False)
@@ -99,17 +101,17 @@ def draw_heat(frame: pd.DataFrame, spec: Heat) -> bytes:
             axes.tick_params(labelleft=False)
     # Margins in inches, so that words have their room at any number of panels.
     figure.subplots_adjust(
-        left=names / width, right=1 - 0.1 / width, bottom=0.75 / height, top=1 - 0.35 / height,
+        left=names / width, right=full / width, bottom=0.75 / height, top=1 - 0.35 / height,
         wspace=0.2 / size[0], hspace=0.5 / size[1],
     )  # fmt: skip
-    _key(figure, spec, (width, height), names)
+    _key(figure, spec, (width, height), max((names + full) / 2, _LEAST_WIDTH / 2))
     return png_bytes(figure)
 
 
-def _key(figure: Figure, spec: Heat, size: tuple[float, float], left: float) -> None:
+def _key(figure: Figure, spec: Heat, size: tuple[float, float], centre: float) -> None:
     """What the axis and the two colours mean, below the panels."""
     width, height = size
-    middle = (left + width - 0.1) / 2 / width
+    middle = centre / width
     style: dict[str, Any] = {"fontsize": 7.5, "fontfamily": FONT, "va": "center"}
     figure.text(middle, 0.44 / height, spec.x_label, ha="center", color=INK, **style)
     bar = figure.add_axes((middle - 0.5 / width, 0.14 / height, 1.0 / width, 0.1 / height))

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from signal import Signals
+from statistics import fmean
 
 from bias_exp.data.manifest import Manifest
 from bias_exp.keys import config_key
@@ -77,7 +78,8 @@ class Driver:
         self._waiting = deque(plan.todo)
         self._working: dict[str, tuple[Task, AttemptRun, float]] = {}
         self._outcome = Outcome()
-        self._started = time.monotonic()
+        self._slots = executor.capacity()
+        self._took: list[float] = []
 
     def drive(self) -> Outcome:
         """Work until every task is complete or has failed. Whatever ends this ends the jobs."""
@@ -93,7 +95,13 @@ class Driver:
                     self._look_again()
         finally:
             self._executor.close()
+            for task, _, _ in self._working.values():
+                self._release(task)
         return self._outcome
+
+    def _release(self, task: Task) -> None:
+        for spec in task.missing:
+            self._runs.claims.release(spec.key, self._owner)
 
     def _count(self) -> tuple[int, int]:
         done = len(self._outcome.completed) + len(self._outcome.failed)
@@ -136,7 +144,8 @@ class Driver:
             said = AttemptState.of(self._runs.client.get_run(run.run_id))
             if all(said.has(spec) for spec in task.missing):
                 self._outcome.completed.append(task.cell.name)
-                self._tell(task, f"done in {duration(time.monotonic() - since)}{self._accuracy(run)}")
+                self._took.append(time.monotonic() - since)
+                self._tell(task, f"done in {duration(self._took[-1])}{self._accuracy(run)}")
             elif state.code == HELD_ELSEWHERE:
                 self._runs.claims.refresh()
                 self._waiting.append(task)
@@ -148,15 +157,21 @@ class Driver:
         cause = said.cause or f"its process {ended} without a word"
         if said.status in ("RUNNING", "SCHEDULED"):
             run.end("FAILED", cause)
+        self._release(task)
         self._outcome.failed[task.cell.name] = cause
         self._tell(task, f"FAILED: {cause} (log: {self._job(task, run).log})")
 
     def _tell(self, task: Task, what: str) -> None:
         done, total = self._count()
-        left = (time.monotonic() - self._started) / done * (total - done)
-        eta = f", about {duration(left)} left" if total > done else ""
-        self._listener.say(f"[{done}/{total}] {task.cell.name} {what}{eta}")
+        self._listener.say(f"[{done}/{total}] {task.cell.name} {what}{self._eta(total - done)}")
         self._listener.update(done, total)
+
+    def _eta(self, cells: int) -> str:
+        """What finished cells say about the rest, those in work counted as half done."""
+        if not cells or not self._took:
+            return ""
+        left = fmean(self._took) * (cells - len(self._working) / 2) / self._slots
+        return f", about {duration(left)} left"
 
     def _accuracy(self, run: AttemptRun) -> str:
         value = self._runs.client.get_run(run.run_id).data.metrics.get("test/accuracy")

@@ -8,7 +8,7 @@ from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
 from bias_exp.matrix.plan import Plan, check_data, check_names, make_plan
 from bias_exp.models.precision import resolve_precision
-from bias_exp.places import Places
+from bias_exp.places import Places, writable_folder
 from bias_exp.progress import Listener
 from bias_exp.tracking.query import attempt_states
 from bias_exp.tracking.runs import StudyRuns
@@ -31,8 +31,12 @@ def prepare(study: Study, uri: str | None, listener: Listener, *, dry_run: bool 
         RequestError: whatever is wrong with the request, before anything runs.
     """
     check_names(study)
+    places = Places.here()
+    if not dry_run:
+        for folder in (places.runs, places.cache, places.results):
+            writable_folder(folder)
     listener.update(0, 0, "looking at the data")
-    manifest = ensure_data(study.data, Places.here().data, group=study.group)
+    manifest = ensure_data(study.data, places.data, group=study.group)
     check_data(study, manifest)
     runs = _runs(study, uri, dry_run)
     asked = resolve_precision(study.precision)

@@ -85,9 +85,7 @@ def observed_sums(units: Units, values: ArrayLike) -> Sums:
 
 def _blank(units: Units, models: int, resamples: int) -> Sums:
     strata = len(units.classes)
-    return Sums(
-        units.classes, units.groups, np.zeros((resamples, strata, models)), np.zeros((resamples, strata))
-    )
+    return Sums(units.classes, units.groups, np.zeros((resamples, strata, models)), np.zeros((resamples, strata)))
 
 
 def _pieces(resamples: int, width: int) -> list[slice]:

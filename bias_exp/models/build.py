@@ -5,7 +5,7 @@
 Because the logits are linear in the cut, CAM is exact for every head. Swin's last normalisation belongs to the trunk.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import timm
 import torch
@@ -45,7 +45,7 @@ class CutModel(nn.Module):
     @property
     def outputs(self) -> dict[str, int]:
         """Number of classes of every head."""
-        return {name: len(self.heads[self.head_key(name)].weight) for name in self.head_names}
+        return {name: cast(nn.Linear, self.heads[self.head_key(name)]).out_features for name in self.head_names}
 
     def trunk(self, images: Tensor) -> Tensor:
         """The cut of normalised `images` (n, 3, image_size, image_size), in the backbone's native layout.

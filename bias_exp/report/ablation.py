@@ -31,9 +31,10 @@ _SPEC = Curves(
     lo="net_lo",
     hi="net_hi",
     line="line",
-    across="across",
+    across="backbone",
     down="down",
-    baselines=((0.0, "as its control"),),
+    scale="down",
+    baselines=((0.0, "no more than the control"),),
 )
 
 
@@ -71,9 +72,8 @@ def _chosen(frame: pd.DataFrame, where: Chosen) -> pd.DataFrame:
     for column, value in where:
         frame = frame[frame[column] == value]
     return frame.assign(
-        line="net of " + frame["control"],
-        across=frame["backbone"] + ", " + frame["loss"],
-        down="score: " + frame["head"],
+        line=frame["loss"] + (", net of " + frame["control"] if frame["control"].nunique() > 1 else ""),
+        down="score of " + frame["head"],
     )
 
 
@@ -115,8 +115,8 @@ def _notes(frames: Frames, study: Study, table: pd.DataFrame, frame: pd.DataFram
         "Effect: log-odds of the class predicted intact, intact minus removed; positive where the pixels spoke for it. "
         "Net: minus the mean of the control's draws for the same picture "
         f"(draws K: {', '.join(f'{one:g}' for one in controls)}). Percentile bootstrap of persons.",
-        "Closure: sign of the intact accuracy gap times (intact gap - gap with the pixels removed), net of the control; "
-        "positive closes the gap.",
+        "Closure: sign of the intact accuracy gap times (intact gap - gap with the pixels removed), net of the "
+        "control; positive closes the gap.",
         "Valid: removing what the map points at lowers the reference probe's accuracy more than the control does. "
         "NA maps: pictures without a valid map.",
         f"p: paired sign flip of net effects; sign patterns tried: {', '.join(f'{one:g}' for one in draws)}; smallest "

@@ -55,5 +55,3 @@ def build_tables(study: str, uri: str | None = None, out: str | Path | None = No
             view.runs.client.log_artifact(view.runs.study_run, str(path), "tables")
     names = tuple(sorted(path.stem for path in folder.glob("*.csv")))
     return Built(folder, names, made, complete, len(view.rows))
-
-

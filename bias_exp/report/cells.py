@@ -66,6 +66,10 @@ def configurations(frames: Frames, phase: Phase) -> pd.DataFrame:
         run_ids=("run_id", " ".join),
     )
     table["seeds_planned"] = frames.cells.groupby("config")["cell"].nunique().reindex(table.index)
+    # Several mixed arms share one label; a page must tell them apart.
+    twice = table.duplicated(["backbone", "loss", "arm"], keep=False)
+    named = zip(table["arm"], table.index, twice, strict=True)
+    table["arm"] = [f"{arm} {config[:6]}" if again else arm for arm, config, again in named]
     # Backbones and losses stand in the plan's order, arms in that of their ratio; mixed ones come last.
     for name in ("backbone", "loss"):
         table[f"order_{name}"] = pd.factorize(table[name])[0]
@@ -93,7 +97,8 @@ def seeds_note(table: pd.DataFrame, confidence: float) -> list[str]:
     if counts and counts[-1] > 1:
         notes.append(f"Configurations with several seeds: mean over seeds with Student's {level} interval over seeds.")
     if len(counts) > 1:
-        notes.append(f"Seed counts are unequal: {', '.join(map(str, counts))}; the CSV file has them in its column seeds.")
+        said = ", ".join(map(str, counts))
+        notes.append(f"Seed counts are unequal: {said}; the CSV file has them in its column seeds.")
     return notes
 
 

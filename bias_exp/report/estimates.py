@@ -58,8 +58,10 @@ def blocks(rows: pd.DataFrame, model: str, outcomes: Sequence[str]) -> Iterator[
     ordered = rows.sort_values("id", kind="stable")
     hashes = pd.util.hash_pandas_object(ordered[["id", *_FACTS]], index=False)
     signature = hashes.groupby(ordered[model].to_numpy(), sort=False).sum()
-    for value in dict.fromkeys(signature):
-        models = [name for name in dict.fromkeys(rows[model]) if signature[name] == value]
+    alike: dict[int, list[str]] = {}
+    for name in dict.fromkeys(rows[model]):
+        alike.setdefault(int(signature[name]), []).append(name)
+    for models in alike.values():
         for start in range(0, len(models), _MODELS_AT_ONCE):
             chosen = models[start : start + _MODELS_AT_ONCE]
             inside = ordered[ordered[model].isin(chosen)]

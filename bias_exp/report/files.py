@@ -27,8 +27,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _harmless(value: object) -> object:
-    """Text that a spreadsheet would run as a formula, with a quote before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    """Text with a quote before what a spreadsheet would run as a formula, and with line ends spelled out."""
+    if not isinstance(value, str):
+        return value
+    quoted = f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return quoted.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def to_csv(frame: pd.DataFrame) -> str:

@@ -67,9 +67,7 @@ def _sign_flip(observed: pd.Series, null: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _tests(
-    per_cell: pd.DataFrame, nulls: dict[str, pd.DataFrame], floors: pd.Series, study: Study
-) -> pd.DataFrame:
+def _tests(per_cell: pd.DataFrame, nulls: dict[str, pd.DataFrame], floors: pd.Series, study: Study) -> pd.DataFrame:
     """One test for each configuration and measure.
 
     A signed gap of several seeds is tested over seeds. Everything else is tested by shuffling the group within each
@@ -164,8 +162,9 @@ def _curves(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _spec(pair: tuple[str, str]) -> Curves:
     return Curves(
-        f"gap, {gap_name(pair)}",
+        f"gap, {gap_name(pair)}".replace(" - ", " − "),
         line="line",
+        scale="measure",
         muted=("by chance",),
         across="backbone",
         down="panel",
@@ -173,14 +172,12 @@ def _spec(pair: tuple[str, str]) -> Curves:
     )
 
 
-def _notes(
-    frames: Frames, study: Study, pair: tuple[str, str], table: pd.DataFrame, p: pd.Series
-) -> tuple[str, ...]:
+def _notes(frames: Frames, study: Study, pair: tuple[str, str], table: pd.DataFrame, p: pd.Series) -> tuple[str, ...]:
     first, second = pair
     return (
         f"Accuracy gap: accuracy of {first} minus that of {second}, percentile bootstrap interval. RMS TPR gap: root "
-        "mean square over classes of the gap in recall, basic bootstrap interval of the mean square. Noise alone raises "
-        "the observed value: read it beside its mean by chance; its interval may end below it.",
+        "mean square over classes of the gap in recall, basic bootstrap interval of the mean square. Noise alone "
+        "raises the observed value: read it beside its mean by chance; its interval may end below it.",
         f"By chance: mean of the gap's size with {_shuffle_test(study)}. p: from the same shuffles (two-sided), or by "
         "sign flip over seeds for the accuracy gap of several seeds; draws and the smallest p that they can give "
         "stand beside it.",

@@ -1,6 +1,7 @@
 """A page as LaTeX with booktabs: a `table` for a short section, a `longtable` for a long one.
 
-Needs `\\usepackage{booktabs,longtable}` and UTF-8 input; the first line of the file says so.
+A section too wide for a page stands across it. Needs `\\usepackage{booktabs,longtable,pdflscape}` and UTF-8 input; the
+first line of the file says so.
 """
 
 import re
@@ -9,6 +10,9 @@ from bias_exp.report.page import Block, Page, Section, Text
 
 _MOST_ROWS = 36
 """Rows that a floating table may have on one page."""
+
+_MOST_CHARACTERS = 112
+"""Characters across an upright page in the smallest type that is used."""
 
 _SIGNS = {
     "\\": r"\textbackslash{}",
@@ -55,7 +59,9 @@ def _width(blocks: tuple[Block, ...]) -> int:
 
 
 def _size(width: int) -> str:
-    return r"\small" if width <= 80 else r"\footnotesize" if width <= 100 else r"\scriptsize"
+    if width > _MOST_CHARACTERS:  # across the page, which holds half as much again
+        return r"\footnotesize" if width <= 140 else r"\scriptsize"
+    return r"\small" if width <= 80 else r"\footnotesize" if width <= 94 else r"\scriptsize"
 
 
 def _head(block: Block) -> list[str]:
@@ -90,18 +96,21 @@ def _tabular(caption: str, blocks: tuple[Block, ...], notes: str) -> list[str]:
     """One float or longtable; all blocks have one header."""
     first = blocks[0]
     spec = "l" * first.stub + "r" * (len(first.header) - first.stub)
+    wide = _width(blocks) > _MOST_CHARACTERS
     size = _size(_width(blocks))
     body = _body(blocks)
-    if sum(len(block.rows) + 1 for block in blocks) <= _MOST_ROWS:
+    if sum(len(block.rows) + 1 for block in blocks) <= _MOST_ROWS and not wide:
         return [
             r"\begin{table}", r"\centering", size, r"\setlength{\tabcolsep}{4pt}", caption,
             f"\\begin{{tabular}}{{@{{}}{spec}@{{}}}}", *_head(first), *body, r"\bottomrule", r"\end{tabular}",
             f"\\par\\medskip\\parbox{{\\linewidth}}{{\\footnotesize {notes}}}", r"\end{table}",
         ]  # fmt: skip
     return [
-        r"\begingroup", size, r"\setlength{\tabcolsep}{4pt}", f"\\begin{{longtable}}{{@{{}}{spec}@{{}}}}",
+        r"\begin{landscape}" if wide else r"\begingroup", size, r"\setlength{\tabcolsep}{4pt}",
+        f"\\begin{{longtable}}{{@{{}}{spec}@{{}}}}",
         caption + r" \\", *_head(first), r"\endfirsthead", *_head(first), r"\endhead", r"\bottomrule", r"\endfoot",
-        *body, r"\end{longtable}", f"\\noindent\\parbox{{\\linewidth}}{{\\footnotesize {notes}}}\\par", r"\endgroup",
+        *body, r"\end{longtable}", f"\\noindent\\parbox{{\\linewidth}}{{\\footnotesize {notes}}}\\par",
+        r"\end{landscape}" if wide else r"\endgroup",
     ]  # fmt: skip
 
 
@@ -118,7 +127,7 @@ def _runs(section: Section) -> list[tuple[Block, ...]]:
 
 def to_latex(page: Page) -> str:
     """The page as a file to be `\\input`."""
-    lines = [r"% needs \usepackage{booktabs,longtable}; made by bias-exp, do not edit"]
+    lines = [r"% needs \usepackage{booktabs,longtable,pdflscape}; made by bias-exp, do not edit"]
     label = page.name.replace("_", "-")
     runs = [(section, run) for section in page.sections for run in _runs(section)]
     for place, (section, run) in enumerate(runs):

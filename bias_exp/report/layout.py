@@ -30,15 +30,16 @@ class Layout:
     """How the rows of a frame stand on a page.
 
     stub: (column, header) pairs that name a row. block: columns that together name a block of rows. spread: a column
-    whose values become the page's columns, for the one entry. styles: of a row's entry by the value of `style_by`
-    (rates and signed gaps may share a column). where: only rows with these values. n: the column with the number of
-    pictures, printed once where it is the same along a row or column.
+    whose values become the page's columns, for the one entry, in the order of the column `spread_order`. styles: of a
+    row's entry by the value of `style_by` (rates and signed gaps may share a column). where: only rows with these
+    values. n: the column with the number of pictures, printed once where it is the same along a row or column.
     """
 
     stub: tuple[tuple[str, str], ...]
     entries: tuple[Entry, ...]
     block: tuple[str, ...] = ()
     spread: str = ""
+    spread_order: str = ""
     spread_header: str = ""
     style_by: str = ""
     styles: tuple[tuple[str, Style], ...] = ()

@@ -105,9 +105,7 @@ def _records(frame: pd.DataFrame) -> list[Record]:
 
 def _plain_blocks(records: list[Record], layout: Layout, marks: _Marks, heading: str) -> Iterator[Block]:
     header = (*(Text(words) for _, words in layout.stub), *(_words(entry.header) for entry in layout.entries))
-    rows = [
-        (*_stub(row, layout), *(_entry(row, entry, layout, marks) for entry in layout.entries)) for row in records
-    ]
+    rows = [(*_stub(row, layout), *(_entry(row, entry, layout, marks) for entry in layout.entries)) for row in records]
     yield Block(heading, header, _without_repeats(rows, len(layout.stub)), len(layout.stub))
 
 
@@ -134,12 +132,21 @@ def _without_repeats(rows: list[tuple[Text, ...]], stub: int) -> tuple[tuple[Tex
     return tuple(shown)
 
 
-def _spread_blocks(records: list[Record], layout: Layout, marks: _Marks, heading: str) -> Iterator[Block]:
-    columns = list(dict.fromkeys(str(row[layout.spread]) for row in records))
+def _columns(frame: pd.DataFrame, layout: Layout) -> list[str]:
+    """The spread column's values, the same for all blocks whatever is missing in one of them."""
+    if layout.spread_order:
+        frame = frame.sort_values(layout.spread_order, kind="stable", na_position="last")
+    return list(dict.fromkeys(frame[layout.spread].astype(str)))
+
+
+def _spread_blocks(
+    records: list[Record], columns: list[str], layout: Layout, marks: _Marks, heading: str
+) -> Iterator[Block]:
     for start in range(0, len(columns), _MOST_SPREAD):
         chosen = columns[start : start + _MOST_SPREAD]
         continued = f"{heading} (continued)" if start else heading
-        yield _spread_block([row for row in records if row[layout.spread] in chosen], chosen, layout, marks, continued)
+        part = [row for row in records if str(row[layout.spread]) in chosen]
+        yield _spread_block(part, chosen, layout, marks, continued)
 
 
 def _lines(records: list[Record], layout: Layout) -> dict[tuple[Text, ...], dict[str, Record]]:
@@ -168,15 +175,13 @@ def _n_place(lines: dict[tuple[Text, ...], dict[str, Record]], layout: Layout) -
     return "column" if same else "entry"
 
 
-def _spread_block(
-    records: list[Record], columns: list[str], layout: Layout, marks: _Marks, heading: str
-) -> Block:
+def _spread_block(records: list[Record], columns: list[str], layout: Layout, marks: _Marks, heading: str) -> Block:
     lines = _lines(records, layout)
     place = _n_place(lines, layout)
     names = [_words(name) for name in columns]
     if place == "column":
-        first = [next(line[name] for line in lines.values() if name in line) for name in columns]
-        names = [_with_n(name, row, layout, marks) for name, row in zip(names, first, strict=True)]
+        first = [next((line[name] for line in lines.values() if name in line), None) for name in columns]
+        names = [_with_n(name, row, layout, marks) if row else name for name, row in zip(names, first, strict=True)]
     rows = []
     for stub, line in lines.items():
         texts = [_spread_text(line.get(name), layout, marks, with_n=place == "entry") for name in columns]
@@ -208,12 +213,15 @@ def _spread_text(row: Record | None, layout: Layout, marks: _Marks, *, with_n: b
 def _section(frame: pd.DataFrame, layout: Layout, marks: _Marks) -> Section:
     for column, value in layout.where:
         frame = frame[frame[column] == value]
-    make = _spread_blocks if layout.spread else _plain_blocks
-    if not layout.block:
-        return Section(_words(layout.heading).body, tuple(make(_records(frame), layout, marks, "")))
+    columns = _columns(frame, layout) if layout.spread else []
+    parts = frame.groupby(list(layout.block), sort=False, dropna=False) if layout.block else [((), frame)]
     found: list[Block] = []
-    for name, part in frame.groupby(list(layout.block), sort=False, dropna=False):
-        found += make(_records(part), layout, marks, ", ".join(str(word) for word in name))
+    for name, part in parts:
+        heading = ", ".join(str(word) for word in name)
+        if layout.spread:
+            found += _spread_blocks(_records(part), columns, layout, marks, heading)
+        else:
+            found += _plain_blocks(_records(part), layout, marks, heading)
     return Section(_words(layout.heading).body, tuple(found))
 
 

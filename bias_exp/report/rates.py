@@ -126,6 +126,7 @@ def tpr_by_gender(frames: Frames) -> Table | None:
         entries=(_ESTIMATE,),
         block=("backbone", "loss"),
         spread="arm",
+        spread_order="female_ratio",
         spread_header="female ratio of the training set",
         style_by="measure",
         styles=_STYLES,
@@ -175,8 +176,9 @@ def gender_heads(frames: Frames) -> Table | None:
         styles=_STYLES,
         n="n",
     )
-    curves = frame[frame["measure"] == RATE].assign(across=frame["backbone"], down=frame["head"] + ", " + frame["loss"])
-    spec = Curves("accuracy (test)", across="across", down="down", baselines=((0.5, "chance"),), limits=(0.0, 1.0))
+    curves = frame[frame["measure"] == RATE].assign(down=frame["head"] + ", " + frame["loss"])
+    curves = curves.sort_values("head", key=lambda column: column.map(heads.index), kind="stable")
+    spec = Curves("accuracy (test)", across="backbone", down="down", baselines=((0.5, "chance"),), limits=(0.0, 1.0))
     return Table(
         "gender_heads",
         f"Accuracy of what predicts {study.group}: the study's own head and the reference probe on the frozen trunk",

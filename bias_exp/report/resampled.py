@@ -60,9 +60,7 @@ def accuracy_gaps(rows: pd.DataFrame, pair: tuple[str, str], settings: TablesCon
         value = mean_gaps(observed_sums(block.units, outcomes), pair)
         bounds = _undefined(len(value))
         if not np.isnan(value).all():
-            sums = bootstrap_sums(
-                block.units, outcomes, resamples=settings.resamples, rng=_generator("bootstrap")
-            )
+            sums = bootstrap_sums(block.units, outcomes, resamples=settings.resamples, rng=_generator("bootstrap"))
             bounds = percentiles(mean_gaps(sums, pair), settings.confidence)
         parts.append(_frame(block, ACCURACY_GAP, value, bounds, pair))
     return pd.concat(parts, ignore_index=True)
@@ -80,9 +78,7 @@ def rms_tpr_gaps(rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConf
         square = mean_square_gaps(observed_sums(block.units, outcomes), pair)
         bounds = _undefined(len(square))
         if not np.isnan(square).all():
-            sums = bootstrap_sums(
-                block.units, outcomes, resamples=settings.resamples, rng=_generator("bootstrap")
-            )
+            sums = bootstrap_sums(block.units, outcomes, resamples=settings.resamples, rng=_generator("bootstrap"))
             low, high = percentiles(mean_square_gaps(sums, pair), settings.confidence)
             bounds = np.sqrt(np.clip(2 * square - high, 0, None)), np.sqrt(np.clip(2 * square - low, 0, None))
         parts.append(_frame(block, RMS_TPR_GAP, np.sqrt(square), bounds, pair))
@@ -114,5 +110,3 @@ def range_gaps(rates: pd.DataFrame) -> pd.DataFrame:
     flag = np.where(value.isna(), "single_group", "unsigned")
     numbers = {"measure": ACCURACY_GAP, "value": value, "lo": np.nan, "hi": np.nan, "n": n, "flag": flag}
     return pd.DataFrame(numbers).rename_axis("cell").reset_index()
-
-

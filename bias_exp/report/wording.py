@@ -16,8 +16,6 @@ REASONS = {
     "no_variance": "all values are equal, so nothing can be said of their spread",
     "one_value": "one value only, so nothing can be said of its spread",
     "unsigned": "max - min of more than two groups; no interval is given, as noise only moves it up",
-    "not_head": "this head was not trained in this study",
-    "not_scored": "the reference gender probe was not scored",
     "partly_undefined": "undefined for some seeds; mean over the others",
 }
 """What a flag's code means; a flag that is no code is itself the sentence."""

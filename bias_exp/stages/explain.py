@@ -48,4 +48,3 @@ def not_available(bench: Bench, train: Path) -> dict[str, str]:
         for head, labels in seen.items()
         if len(labels) < 2 and head != PROBE_HEAD
     }
-

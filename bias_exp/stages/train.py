@@ -31,9 +31,7 @@ def train(bench: Bench, folder: Path, report: Report) -> None:
     cell = bench.cell
     arm = draw_arm(bench.manifest, heads=cell.heads, shares=cell.shares, size=cell.size, seed=cell.seed)
     outputs = {head: len(labels) for head, labels in bench.classes.items()}
-    model = initialise(
-        cell.seed, cell.backbone, heads=outputs, image_size=cell.image_size, pretrained=cell.pretrained
-    )
+    model = initialise(cell.seed, cell.backbone, heads=outputs, image_size=cell.image_size, pretrained=cell.pretrained)
     recipe = Recipe(cell.seed, cell.train, resolve_loss(cell.loss, cell.loss_options), bench.precision)
     chosen = bench.pictures.set_index("id", drop=False).loc[arm["id"].tolist()]
     state = fit(

@@ -2,7 +2,8 @@
 
 Searching and then creating has no compare-and-swap on a tracking server, and the last writer of a tag wins; but a
 param is written once. A phase is claimed by the param `claim.<phase key>.<n>` on the study's claims run: who is
-refused has lost. When the holder of claim n is dead, claim n + 1 is open to all.
+refused has lost. When the holder of claim n is dead or has given it back (`release.<phase key>.<n>`), claim n + 1 is
+open to all.
 """
 
 import os
@@ -77,22 +78,26 @@ class Claims:
         self._client = client
         self._run_id = run_id
         self._last_beat = last_beat
-        self._held: dict[str, list[str]] = {}
+        self._owners: dict[str, list[str]] = {}
+        self._released: set[tuple[str, int]] = set()
         self.refresh()
 
     def refresh(self) -> None:
         """Read all claims again."""
-        held: dict[str, dict[int, str]] = {}
-        for name, owner in self._client.get_run(self._run_id).data.params.items():
-            if name.startswith("claim."):
-                _, key, number = name.split(".")
-                held.setdefault(key, {})[int(number)] = owner
-        self._held = {key: [owners[n] for n in sorted(owners)] for key, owners in held.items()}
+        owners: dict[str, dict[int, str]] = {}
+        self._released = set()
+        for name, value in self._client.get_run(self._run_id).data.params.items():
+            kind, key, number = name.split(".")
+            if kind == "claim":
+                owners.setdefault(key, {})[int(number)] = value
+            else:
+                self._released.add((key, int(number)))
+        self._owners = {key: [numbered[n] for n in sorted(numbered)] for key, numbered in owners.items()}
 
     def holder(self, key: str) -> Owner | None:
         """The living owner of a phase's newest claim, as last read; None when it is free."""
-        owners = self._held.get(key)
-        if not owners:
+        owners = self._owners.get(key)
+        if not owners or (key, len(owners) - 1) in self._released:
             return None
         owner = Owner.parse(owners[-1])
         return owner if self.lives(owner) else None
@@ -103,16 +108,28 @@ class Claims:
             held = self.holder(key)
             if held is not None:
                 return held == owner
-            number = len(self._held.get(key, []))
-            try:
-                self._client.log_param(self._run_id, f"claim.{key}.{number}", str(owner))
-            except MlflowException as error:
-                if error.error_code != "INVALID_PARAMETER_VALUE":
-                    raise
-                self.refresh()  # somebody was faster: look at who it is
-            else:
-                self._held.setdefault(key, []).append(str(owner))
+            number = len(self._owners.get(key, []))
+            if self._write(f"claim.{key}.{number}", str(owner)):
+                self._owners.setdefault(key, []).append(str(owner))
                 return True
+            self.refresh()  # somebody was faster: look at who it is
+
+    def release(self, key: str, owner: Owner) -> None:
+        """Give a phase back that `owner` holds and will not complete."""
+        if self.holder(key) == owner:
+            number = len(self._owners[key]) - 1
+            self._write(f"release.{key}.{number}", str(owner))
+            self._released.add((key, number))
+
+    def _write(self, name: str, value: str) -> bool:
+        """Write a param; False when it has another value already."""
+        try:
+            self._client.log_param(self._run_id, name, value)
+        except MlflowException as error:
+            if error.error_code != "INVALID_PARAMETER_VALUE":
+                raise
+            return False
+        return True
 
     def lives(self, owner: Owner) -> bool:
         """Whether an owner is alive: looked at here, judged by its heartbeat elsewhere."""

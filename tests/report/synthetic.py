@@ -4,7 +4,8 @@ Women are recognised better the more women were trained on, men the less; the ge
 probe's answer and half of the profession's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,8 @@ def make_predictions(study: Study, cell: dict[str, Any], pictures: pd.DataFrame,
         labels = pictures["class"] if head == "profession" else pictures["group"]
         ratio = cell["female_ratio"]
         if head == "profession":
-            predicted = _answers(labels, rng.random(len(labels)) < chance_right(ratio, pictures["group"]), PROFESSIONS, rng)
+            right = rng.random(len(labels)) < chance_right(ratio, pictures["group"])
+            predicted = _answers(labels, right, PROFESSIONS, rng)
         elif head == "gender" and ratio in (0, 1):
             predicted = np.full(len(labels), "female" if ratio else "male", dtype=object)
         else:
@@ -173,3 +175,45 @@ def make_frames(study: Study | None = None, *, each: int = 5, ablate: bool = Tru
         pd.concat(explanations, ignore_index=True),
         pd.concat(ablations, ignore_index=True) if ablations else empty,
     )
+
+
+def small_study(**changes: Any) -> Study:
+    """Three cells of one backbone and loss, few resamples, one setting of ablation."""
+    quick = {
+        "matrix": {"backbones": ["net"], "female_ratios": [0, 0.5, 1], "losses": ["ce"], "seeds": [0]},
+        "ablate": {"fractions": [0.2], "fills": ["mean"], "draws": 2},
+        "tables": {"resamples": 200},
+    }
+    return make_study(**(quick | changes))
+
+
+@cache
+def small_frames() -> SyntheticFrames:
+    """Frames of `small_study`; not to be changed in place."""
+    return make_frames(small_study())
+
+
+@cache
+def seed_frames() -> SyntheticFrames:
+    """Frames of one configuration with three seeds."""
+    axes = {"backbones": ["net"], "female_ratios": [0.5], "losses": ["ce"], "seeds": [0, 1, 2]}
+    return make_frames(small_study(matrix=axes))
+
+
+def without(frames: SyntheticFrames, names: list[str], phase: str = "train") -> SyntheticFrames:
+    """The same study while `phase` of the cells of these names (and what builds on it) is not complete."""
+    cells = frames.cells.copy()
+    absent = cells["name"].isin(names)
+    phases = ["train", "explain", "ablate"]
+    lost = phases[phases.index(phase) :]
+    cells.loc[absent, lost] = ""
+    gone = set(cells.loc[absent, "cell"])
+    kept = {
+        name: frame[~frame["cell"].isin(gone)] if part in lost else frame
+        for name, part, frame in (
+            ("predictions", "train", frames.predictions),
+            ("explanations", "explain", frames.explanations),
+            ("ablations", "ablate", frames.ablations),
+        )
+    }
+    return replace(frames, cells=cells, **kept)

@@ -63,6 +63,17 @@ def test_a_dead_owners_claim_is_open_once(runs: StudyRuns) -> None:
     assert not fresh(runs).take("k", two)
 
 
+def test_what_is_given_back_is_open(runs: StudyRuns) -> None:
+    one, two = Owner.me(), Owner.me()
+    assert runs.claims.take("k", one)
+    runs.claims.release("k", two)
+    assert not fresh(runs).take("k", two), "only its owner can give a claim back"
+    runs.claims.release("k", one)
+    assert fresh(runs).take("k", two)
+    runs.claims.refresh()
+    assert not runs.claims.take("k", one)
+
+
 def test_an_owner_elsewhere_lives_by_its_heartbeat(runs: StudyRuns) -> None:
     away = dataclasses.replace(Owner.me(), host="elsewhere")
     runs.client.log_param(runs._one("claims", "", ""), "claim.k.0", str(away))

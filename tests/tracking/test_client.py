@@ -35,7 +35,9 @@ def test_a_store_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: 
 
 
 def test_processes_that_first_open_one_store_together_all_succeed(tmp_path: Path) -> None:
-    code = f"from bias_exp.tracking.client import connect; connect('sqlite:///{tmp_path}/mlflow.db').search_experiments()"
+    code = (
+        f"from bias_exp.tracking.client import connect; connect('sqlite:///{tmp_path}/mlflow.db').search_experiments()"
+    )
     many = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], stderr=subprocess.PIPE) for _ in range(2)]
     said = [process.communicate()[1].decode() for process in many]
     assert [process.returncode for process in many] == [0, 0], said

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bias_exp.config import TrainConfig
@@ -31,6 +31,7 @@ def test_a_flip_belongs_to_a_picture_not_to_its_company() -> None:
     assert flips_of(0, 1, np.array([], dtype=int)).size == 0
 
 
+@settings(deadline=None)
 @given(n=st.integers(1, 400), batch_size=st.integers(1, 64))
 def test_batches_hold_everything_once_and_none_is_tiny(n: int, batch_size: int) -> None:
     order = np.arange(n)[::-1]
@@ -48,18 +49,19 @@ def test_no_batch_of_one_follows_a_full_one() -> None:
 
 
 def test_the_rate_rises_in_a_line_and_falls_as_a_cosine() -> None:
-    settings = TrainConfig(lr=1.0, warmup=0.2)
-    rates = [learning_rate(step, 20, settings) for step in range(20)]
+    train = TrainConfig(lr=1.0, warmup=0.2)
+    rates = [learning_rate(step, 20, train) for step in range(20)]
     assert rates[:5] == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])
     assert rates[12] == pytest.approx(0.5)
     assert all(earlier > later for earlier, later in itertools.pairwise(rates[4:]))
     assert 0 < rates[-1] < 0.02
 
 
+@settings(deadline=None)
 @given(total=st.integers(1, 300), warmup=st.floats(0, 1))
 def test_every_rate_is_above_zero_and_at_most_lr(total: int, warmup: float) -> None:
-    settings = TrainConfig(lr=0.5, warmup=warmup)
-    rates = [learning_rate(step, total, settings) for step in range(total)]
+    train = TrainConfig(lr=0.5, warmup=warmup)
+    rates = [learning_rate(step, total, train) for step in range(total)]
     assert all(0 < rate <= 0.5 for rate in rates)
 
 

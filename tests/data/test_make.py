@@ -1,0 +1,157 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bias_exp.columns import MANIFEST
+from bias_exp.config import DataConfig, SplitConfig
+from bias_exp.data.make import ensure_data, make_data, make_from_settings, recipe_of
+from bias_exp.data.manifest import Manifest, load_manifest
+from bias_exp.data.report import describe
+from bias_exp.data.sources.rows import SOURCES, SourceRow
+from bias_exp.errors import RequestError
+from bias_exp.registry import resolve
+from tests.data.pictures import noise, save
+
+SMALL = {"personas": {"per_cell": 4, "size": 32, "professions": ["nurse", "waiter"]}}
+"""Options that make a source's data set small, for the contract test; a new source that needs none adds none."""
+
+ONE_EACH = SplitConfig(test=1, validation=1, probe=1)
+
+
+def config(source: str = "personas", **options: object) -> DataConfig:
+    return DataConfig(source=source, options=SMALL.get(source, {}) | options, split=ONE_EACH)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A tree of pictures that sources with a root read; it grows with the sources."""
+    for number in range(16):
+        place = f"{('nurse', 'waiter')[number % 2]}/{('man', 'woman')[number // 2 % 2]}/{number}.png"
+        save(tmp_path / "root" / place, noise(number))
+    return tmp_path / "root"
+
+
+@pytest.mark.parametrize("row", list(SOURCES), ids=lambda row: row.name)
+def test_every_source_gives_a_data_set(row: SourceRow, root: Path, tmp_path: Path) -> None:
+    here = root if row.needs_root else None
+    first, second = (make_data(config(row.name), tmp_path / name, root=here) for name in ("a", "b"))
+    assert first.digest == second.digest
+    frame = MANIFEST.check(first.frame)
+    assert frame["id"].is_unique
+    assert set(frame["split"]) == {"train", "test", "validation", "probe"}
+    assert all(first.path(line).is_file() for line in frame.itertuples())
+    assert all(path is None or path.is_file() for path in map(first.regions_path, frame.itertuples()))
+    assert set(first.classes) == {"profession", "gender"}
+    assert not list(tmp_path.glob("*.partial"))
+    assert row.summary in str(row)
+    known = set(frame["person"]) != {""}
+    assert known or any("person ids are unknown" in note for note in first.notes)
+    assert known == (row.name == "personas")
+    with pytest.raises(RequestError, match=f"the source {row.name} expects"):
+        make_data(config(row.name), tmp_path / "c", root=None if row.needs_root else root)
+
+
+@pytest.mark.parametrize("row", list(SOURCES), ids=lambda row: row.name)
+def test_every_source_refuses_options_that_it_does_not_know(row: SourceRow) -> None:
+    assert callable(resolve(row.address))
+    with pytest.raises(RequestError, match="unknown option 'nonsense' of the source"):
+        row.settings({"nonsense": 1})
+
+
+def test_options_keep_their_kind() -> None:
+    row = SOURCES["personas"]
+    assert row.settings({"size": 96})["size"] == 96
+    for wrong in ({"size": "96"}, {"size": 96.5}, {"size": True}, {"professions": "nurse"}):
+        with pytest.raises(RequestError, match="of the source personas must be a"):
+            row.settings(wrong)
+
+
+def test_a_recipe_leaves_out_defaults() -> None:
+    default = SOURCES["personas"].options
+    assert recipe_of(DataConfig(source="personas", options=default), "gender") == recipe_of(
+        DataConfig(source="personas"), "gender"
+    )
+    assert recipe_of(config(), "gender")["options"] == SMALL["personas"]
+
+
+def test_made_again_it_stays_as_it_is(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first = make_data(config(), out)
+    before = (out / "manifest.json").stat().st_mtime_ns
+    assert make_data(config(), out).digest == first.digest
+    assert (out / "manifest.json").stat().st_mtime_ns == before
+    with pytest.raises(RequestError, match="which runs may depend on; choose another --out"):
+        make_data(config(seed=1), out)
+    assert load_manifest(out).digest == first.digest
+
+
+def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    asked = DataConfig(source="personas", options=SMALL["personas"], split=SplitConfig(test=9))
+    with pytest.raises(RequestError, match="the test set needs 9 pictures of class 'nurse', group 'female', found 4"):
+        make_data(asked, out)
+    assert not list(tmp_path.iterdir())
+
+
+def test_places_in_the_way_are_refused(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="expected --out outside of the pictures' folder"):
+        make_data(config("folder"), root / "out", root=root)
+    with pytest.raises(RequestError, match="found other files; choose another"):
+        make_data(config(), root)
+    (tmp_path / "empty").mkdir()
+    assert len(make_data(config(), tmp_path / "empty").frame) == 16
+
+
+def test_a_study_s_data_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home/data"
+    made = ensure_data(config(), home)
+    assert made.folder.parent == home
+    monkeypatch.setattr("bias_exp.data.make.make_data", None)
+    assert ensure_data(config(), home).digest == made.digest
+    assert ensure_data(DataConfig(path=str(made.folder)), home).digest == made.digest
+
+
+def test_two_who_come_at_once_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(*given: Any, **named: Any) -> Manifest:
+        calls.append(given)
+        return make_data(*given, **named)
+
+    monkeypatch.setattr("bias_exp.data.make.make_data", counted)
+    with ThreadPoolExecutor(2) as pool:
+        made = [pool.submit(ensure_data, config(), tmp_path) for _ in range(2)]
+        assert len({each.result().digest for each in made}) == 1
+    assert len(calls) == 1
+
+
+def test_what_a_killed_attempt_left_is_in_no_data_set(tmp_path: Path) -> None:
+    save(tmp_path / "out.partial/pictures/left.png", noise(1))
+    made = make_data(config(), tmp_path / "out")
+    assert not list(tmp_path.rglob("left.png"))
+    assert len(made.frame) == 16
+
+
+def test_a_study_cannot_make_what_needs_a_root(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="make the data set first with `bias-exp data --source folder"):
+        ensure_data(config("folder"), tmp_path)
+    with pytest.raises(RequestError, match="unknown data source 'celeb'; choose from: personas, folder"):
+        ensure_data(config("celeb"), tmp_path)
+    with pytest.raises(RequestError, match="found no such folder"):
+        ensure_data(DataConfig(path=str(tmp_path / "gone")), tmp_path)
+
+
+def test_the_command_line_s_settings(root: Path, tmp_path: Path) -> None:
+    settings = ("split.test=0.25", "split.validation=1", "split.probe=1")
+    made = make_from_settings("folder", root=str(root), out=str(tmp_path / "out"), settings=settings)
+    assert made.recipe["split"] == {"test": 0.25, "validation": 1.0, "probe": 1.0}
+    text = describe(made)
+    assert "16 pictures in" in text
+    assert "left out: 0" in text
+    assert "note: person ids are unknown" in text
+    header = next(line for line in text.splitlines() if "train" in line)
+    assert header.split() == ["profession", "gender", "source", "train", "validation", "test", "probe", "spare", "all"]
+    row = next(line.split() for line in text.splitlines() if line.split()[:2] == ["nurse", "female"])
+    assert row[3:] == ["1", "1", "1", "1", "0", "4"]

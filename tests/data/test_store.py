@@ -1,0 +1,104 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bias_exp.config import SplitConfig
+from bias_exp.data.build import Scan, SourceImage, build_manifest
+from bias_exp.data.images import fit, read_image
+from bias_exp.data.manifest import Manifest
+from bias_exp.data.store import open_store
+from bias_exp.errors import IntegrityError, RequestError
+from tests.data.pictures import noise, save
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Manifest:
+    listed = []
+    for number in range(8):
+        path = Path(f"{number}.png")
+        save(tmp_path / "p" / path, noise(number, 30 + number, 40))
+        listed.append(SourceImage(path, {"gender": ("female", "male")[number % 2]}, "folder"))
+    split = SplitConfig(test=1, validation=1, probe=1)
+    return build_manifest(Scan(tmp_path / "p", listed), tmp_path / "out", split=split, recipe={})
+
+
+def test_rows_are_the_pictures_in_manifest_order(manifest: Manifest, tmp_path: Path) -> None:
+    store = open_store(manifest, 16, tmp_path / "cache")
+    assert store.images.shape == (8, 16, 16, 3)
+    assert store.images.dtype == np.uint8
+    assert not store.images.flags.writeable
+    for row in manifest.frame.itertuples():
+        np.testing.assert_array_equal(store.images[row.Index], fit(read_image(manifest.path(row)), 16))
+    ids = manifest.frame["id"].tolist()[::-1]
+    rows = store.rows(ids)
+    assert rows.dtype == np.int64
+    assert rows.tolist() == list(range(7, -1, -1))
+    with pytest.raises(IntegrityError, match="found 'f00'"):
+        store.rows(["f00"])
+
+
+def test_it_is_built_once_for_each_size(manifest: Manifest, tmp_path: Path) -> None:
+    cache, calls = tmp_path / "cache", []
+    for size in (16, 16, 8):
+        open_store(manifest, size, cache, lambda done, total, note="": calls.append((done, total)))
+    assert calls == [(8, 8), (8, 8)]
+    assert len(list(cache.glob("*.npy"))) == 2
+    assert not list(cache.glob("*.partial"))
+    for row in manifest.frame.itertuples():
+        manifest.path(row).unlink()
+    assert len(open_store(manifest, 16, cache).images) == 8
+
+
+def test_an_edited_picture_is_named(manifest: Manifest, tmp_path: Path) -> None:
+    save(tmp_path / "p/3.png", noise(99))
+    with pytest.raises(IntegrityError, match=r"3.png is not the picture in the manifest"):
+        open_store(manifest, 16, tmp_path / "cache")
+    (tmp_path / "p/3.png").unlink()
+    with pytest.raises(IntegrityError, match=r"3.png of the manifest cannot be used any more: .*No such file"):
+        open_store(manifest, 16, tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("*.npy"))
+
+
+def test_a_damaged_store_is_refused(manifest: Manifest, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    open_store(manifest, 16, cache)
+    path = next(cache.glob("*.npy"))
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(IntegrityError, match="delete it to have it rebuilt"):
+        open_store(manifest, 16, cache)
+    np.save(path, np.zeros((2, 2), dtype=np.uint8))
+    with pytest.raises(IntegrityError, match=r"expected a tensor store of shape \(8, 16, 16, 3\)"):
+        open_store(manifest, 16, cache)
+
+
+def test_places_are_checked_before_anything_is_decoded(
+    manifest: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(RequestError, match="MB free for decoded pictures"):
+        open_store(manifest, 10**6, tmp_path / "cache")
+    (tmp_path / "p").rename(tmp_path / "q")
+    with pytest.raises(RequestError, match="found no such folder; put it back"):
+        open_store(manifest, 16, tmp_path / "cache")
+
+
+def test_two_who_come_at_once_build_one(manifest: Manifest, tmp_path: Path) -> None:
+    cache, calls = tmp_path / "cache", []
+    with ThreadPoolExecutor(2) as pool:
+        opened = [
+            pool.submit(open_store, manifest, 16, cache, lambda done, total, note="": calls.append(done))
+            for _ in range(2)
+        ]
+        first, second = (each.result() for each in opened)
+    assert calls == [8]
+    np.testing.assert_array_equal(first.images, second.images)
+
+
+def test_what_a_killed_build_left_is_written_over(manifest: Manifest, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    whole = open_store(manifest, 16, cache).images.copy()
+    path = next(cache.glob("*.npy"))
+    path.rename(path.with_suffix(".partial"))
+    path.with_suffix(".partial").write_bytes(b"\0" * 10**5)
+    np.testing.assert_array_equal(open_store(manifest, 16, cache).images, whole)

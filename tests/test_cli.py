@@ -1,0 +1,160 @@
+"""The command line: wrong requests end in one sentence and exit code 2, and help serves a newcomer."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bias_exp.cli import cli, main
+from bias_exp.seeds import rng_for
+
+TINY = """
+name = "tiny"
+heads = ["gender"]
+image_size = 32
+precision = "float32"
+data = { path = "DATA" }
+[matrix]
+backbones = ["quick_resnet"]
+female_ratios = [0.5]
+size = 8
+[train]
+epochs = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("pictures")
+    for gender in ("man", "woman"):
+        (root / gender).mkdir()
+        for number in range(12):
+            noise = rng_for(0, gender, number).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+            Image.fromarray(noise).resize((40, 40), Image.Resampling.NEAREST).save(root / gender / f"{number}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def data(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("data") / "mine"
+    assert call("data", "--source=folder", f"--root={pictures}", f"--out={out}") == 0
+    return out
+
+
+@pytest.fixture
+def study(data: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY.replace("DATA", str(data)))
+    return path
+
+
+def call(*words: str) -> int:
+    """Exit code of `bias-exp words`, run in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["bias-exp", *words])
+        patch.setattr("signal.signal", lambda *_: None)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return ended.value.code
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    code = call(*words)
+    said = capsys.readouterr()
+    assert code == 2, said
+    assert "Traceback" not in said.err
+    assert said.err.startswith("error: ")
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["matrix", "--study=quik"], "unknown study 'quik'; choose from: "),
+        (["matrix", "--study=none.toml"], "unknown study 'none.toml'"),
+        (["matrix", "--set=matrix.backbones=['resnet1']"], "unknown backbone 'resnet1'; choose from: quick_resnet"),
+        (["matrix", "--set=matrix.losses=['huber']"], "unknown loss 'huber'; choose from: ce, focal"),
+        (["matrix", "--set=loss.focal.gama=1"], "unknown option 'gama' of loss 'focal'"),
+        (["matrix", "--set=matrix.female_ratios=[1.5]"], "must be in [0, 1], got 1.5"),
+        (["matrix", "--set=matrix.female_ratios=[25]"], "did you mean 0.25?"),
+        (["matrix", "--set=train.epoch=1"], "unknown key 'epoch' in [train]; known keys: epochs"),
+        (["matrix", "--set=explain.methods=['gradcan']"], "unknown map method 'gradcan'; choose from: gradcam"),
+        (["matrix", "--set=ablate.fills=['pink']"], "choose from: mean, blur"),
+        (["matrix", "--set=ablate.controls=['none']"], "unknown control 'none'; choose from: rolled"),
+        (["matrix", "--preset=huge"], "unknown preset 'huge'; choose from: smoke"),
+        (["matrix", "--executor=cloud"], "unknown executor 'cloud'; choose from: local"),
+        (
+            ["matrix", "--set=image_size=30", "--set=matrix.backbones=['quick_swin']"],
+            "image_size of quick_swin must be",
+        ),
+        (["matrix", "--colour=red"], "No such option"),
+        (["matrix", "--slots=two"], "not a valid integer"),
+        (["train", "--female-ratio=25"], "did you mean 0.25?"),
+        (["train", "--female-ratio=1.5"], "must be in [0, 1], got 1.5"),
+        (["train", "--backbone=resnet1"], "unknown backbone 'resnet1'"),
+        (["train", "--data=nowhere"], "expected a data folder with a manifest at"),
+        (["data", "--source=web", "--out=x"], "unknown data source 'web'; choose from: personas, folder"),
+        (["data", "--out=x"], "the source folder expects a folder of pictures in --root"),
+        (["data", "--root=nowhere", "--out=x"], "nowhere"),
+        (["explain", "--run-id=0123"], "found none with id '0123'"),
+        (["ablate", "--run-id=0123"], "found none with id '0123'"),
+        (["explain"], "Missing option '--run-id'"),
+        (["tables", "--study=other"], "expected an experiment 'other'"),
+        (["tables", "--tracking-uri=./mlruns"], "expected a tracking URI like sqlite:///mlflow.db"),
+        (["juggle"], "No such command 'juggle'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_request_is_refused_in_one_sentence(
+    uri: str, tmp_path: Path, monkeypatch, capsys, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert said in refused(capsys, *words)
+
+
+def test_a_ratio_that_the_data_cannot_give_is_refused_with_sizes_that_it_can(uri: str, study: Path, capsys) -> None:
+    error = refused(capsys, "matrix", f"--study={study}", "--set=matrix.size=400")
+    assert "size" in error
+    assert any(word.strip(".,;").isdigit() for word in error.split()), error
+
+
+def test_a_head_without_labels_is_refused(uri: str, study: Path, capsys) -> None:
+    assert "profession" in refused(capsys, "matrix", f"--study={study}", "--set=heads=['profession', 'gender']")
+
+
+def test_an_output_that_cannot_be_written_is_refused(
+    uri: str, study: Path, tmp_path: Path, capsys, monkeypatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    error = refused(capsys, "data", "--source=personas", f"--out={tmp_path / 'file' / 'out'}")
+    assert str(tmp_path / "file") in error
+    monkeypatch.setenv("BIAS_EXP_HOME", str(tmp_path / "file"))
+    assert "expected a folder that can be written" in refused(capsys, "matrix", f"--study={study}")
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(uri: str, study: Path, tmp_path: Path, capsys) -> None:
+    before = sorted(path.name for path in tmp_path.iterdir())
+    assert call("matrix", f"--study={study}", "--dry-run") == 0
+    said = capsys.readouterr().out
+    assert "study tiny: 1 cell = 1 backbone x 1 female ratio x 1 loss x 1 seed" in said
+    assert "quick_resnet-f50-ce-s0  train to do, explain to do, ablate to do" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) in (before, sorted([*before, "mlflow.db.lock"]))
+
+
+def test_help_serves_a_newcomer(capsys) -> None:
+    assert call("--help") == 0
+    said = capsys.readouterr().out
+    for word in ("Start here", "bias-exp matrix", "Your own pictures", "bias-exp data --root"):
+        assert word in said
+    assert " work " not in said, "what executors run is no command for people"
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_and_option_is_explained(name: str) -> None:
+    command = cli.commands[name]
+    assert command.help
+    if not command.hidden:
+        assert all(option.help for option in command.params if option.name != "help"), name
