@@ -1,6 +1,7 @@
 """Where things lie on this machine. No place is part of any key: moving a folder invents no new cell."""
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,9 +55,8 @@ def writable_folder(folder: Path) -> Path:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".write-test-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):  # named by chance: threads and machines may try at the same time
+            pass
     except OSError as error:
         reason = error.strerror or str(error)
         raise RequestError(

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from bias_exp.metrics.groups import EMPTY, SINGLE_GROUP
-from bias_exp.metrics.resampling import bootstrap_sums, gather_units, mean_gaps, observed_sums
+from bias_exp.metrics.resampling import Units, bootstrap_sums, mean_gaps, observed_sums
 
 Floats = NDArray[np.float64]
 
@@ -109,25 +109,19 @@ def percentiles(samples: Floats, confidence: float) -> tuple[Floats, Floats]:
 
 def bootstrap_gap(
     outcome: ArrayLike,
-    group: ArrayLike,
+    units: Units,
     *,
     rng: np.random.Generator,
-    classes: ArrayLike | None = None,
-    persons: ArrayLike | None = None,
     pair: tuple[str, str] = ("female", "male"),
     resamples: int = 2000,
     confidence: float = 0.95,
 ) -> Interval:
-    """Mean outcome of the first group minus that of the second, with a percentile bootstrap interval.
+    """Mean outcome (n,) of the first group minus that of the second, with a percentile bootstrap interval.
 
-    Persons are drawn with replacement within each (class, group); without `persons` each picture is its own unit.
-    NA when one of the two groups has no picture.
+    Units (`resampling.gather_units`: persons) are drawn with replacement within each class and group. NA when one of
+    the two groups has no picture.
     """
-    groups = np.asarray(group, dtype=object)
-    alone = np.full(len(groups), "", dtype=object)
-    units = gather_units(
-        alone if classes is None else classes, groups, alone if persons is None else np.asarray(persons, dtype=object)
-    )
+    groups = units.groups[units.stratum[units.of_picture]]
     n = int(np.isin(groups, pair).sum())
     present = [name for name in pair if (groups == name).any()]
     if len(present) < 2:

@@ -18,7 +18,7 @@ from bias_exp.report.rates import LABELS_NOTE
 
 Chosen = tuple[tuple[str, object], ...]
 
-_STUB = (("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio"))
+_STUB = (("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio"), ("seeds", "seeds"))
 _NUMBERS = [
     "map_effect", "control_effect", "net_effect", "net_lo", "net_hi", "interval", "flag", "test", "p", "p_flag",
     "draws", "smallest_p", "family", "n", "control_draws", "removed_share", "overlap", "maps_na", "gap_intact",

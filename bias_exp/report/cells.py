@@ -95,7 +95,8 @@ def seeds_note(table: pd.DataFrame, confidence: float) -> list[str]:
     if counts and counts[0] < 2:
         notes.append(f"Configurations with one seed: {level} intervals over images, this model (not over trainings).")
     if counts and counts[-1] > 1:
-        notes.append(f"Configurations with several seeds: mean over seeds with Student's {level} interval over seeds.")
+        said = f"Student's {level} interval over seeds, cut at the possible range"
+        notes.append(f"Configurations with several seeds: mean over seeds, {said}.")
     if len(counts) > 1:
         said = ", ".join(map(str, counts))
         notes.append(f"Seed counts are unequal: {said}; the CSV file has them in its column seeds.")

@@ -141,7 +141,8 @@ def _without_one_class(table: pd.DataFrame, frames: Frames, study: Study) -> pd.
     """NA for the scores of a head that saw one class: it always says that one."""
     cells = one_class_seen(complete(frames, "ablate"), study, study.group)
     void = table["cell"].isin(cells) & (table["head"] == study.group)
-    table.loc[void, ["map_effect", "control_effect", "net_effect", "net_lo", "net_hi", "p", *_CLOSURE]] = np.nan
+    effects = ["map_effect", "control_effect", "net_effect", "net_lo", "net_hi"]
+    table.loc[void, [*effects, "p", "draws", "smallest_p", *_CLOSURE]] = np.nan
     table.loc[void, ["flag", "p_flag", "closure_flag"]] = "single_class"
     return table
 
@@ -186,8 +187,11 @@ def _with_tests(pooled: pd.DataFrame, table: pd.DataFrame, cells: pd.DataFrame) 
             test = {name: one[name] for name in ("p", "p_flag", "draws", "smallest_p")}
             test["test"] = "sign flip over persons"
         else:
-            flip = sign_flip(found["net_effect"].dropna().to_numpy(dtype=np.float64))
+            defined = found["net_effect"].dropna()
+            flip = sign_flip(defined.to_numpy(dtype=np.float64))
             test = {"p": flip.p, "p_flag": flip.reason, "draws": flip.draws, "smallest_p": flip.smallest_p}
+            if defined.empty:  # the cells' own reason says more than that there is none
+                test = {"p": np.nan, "p_flag": found["p_flag"].iloc[0], "draws": np.nan, "smallest_p": np.nan}
             test["test"] = "sign flip over seeds"
         rows.append(names | test)
     return pooled.merge(pd.DataFrame(rows), on=["config", *BY_CONTROL], validate="one_to_one")

@@ -18,6 +18,11 @@ from bias_exp.metrics.resampling import Units, gather_units
 from bias_exp.metrics.significance import newcombe, t_bounds, wilson
 from bias_exp.report.cells import Frames
 
+RATE, GAP, ACCURACY_GAP, RMS_TPR_GAP = "rate", "gap", "accuracy gap", "RMS TPR gap"
+"""What an estimate is, in the column `measure`."""
+
+_RANGE = {RATE: (0.0, 1.0), GAP: (-1.0, 1.0), ACCURACY_GAP: (-1.0, 1.0), RMS_TPR_GAP: (0.0, 1.0)}
+
 IMAGES, SEEDS = "images, this model", "seeds"
 _FACTS = ["class", "group", "person"]
 _MODELS_AT_ONCE = 64
@@ -111,10 +116,15 @@ def cell_gaps(rates: pd.DataFrame, pair: tuple[str, str], confidence: float) -> 
     return pd.DataFrame(numbers, index=index).reset_index().assign(group=" - ".join(pair))
 
 
+def _ends(end: int) -> dict[str, float]:
+    return {measure: ends[end] for measure, ends in _RANGE.items()}
+
+
 def pool(per_cell: pd.DataFrame, cells: pd.DataFrame, keys: list[str], confidence: float) -> pd.DataFrame:
     """Estimates of cells as estimates of configurations: one seed as it is, several as mean with Student's interval.
 
-    Seeds with an undefined value are left out of the mean, and the flag says so. n is that of one seed.
+    Seeds with an undefined value are left out of the mean, and the flag says so. n is that of one seed. Student's
+    intervals of measures with a range (`_RANGE`) are cut at its ends.
 
     Args:
         per_cell: columns cell, `keys`, value, lo, hi, n, flag.
@@ -139,6 +149,9 @@ def pool(per_cell: pd.DataFrame, cells: pd.DataFrame, keys: list[str], confidenc
     many = (table["cells"] > 1).to_numpy()
     lo, hi = t_bounds(table["value"], table["sd"].fillna(0), table["defined"], confidence)
     table["lo"], table["hi"] = np.where(many, lo, table["lo"]), np.where(many, hi, table["hi"])
+    if "measure" in keys:
+        least, most = (table.index.get_level_values("measure").map(_ends(end)).to_numpy() for end in (0, 1))
+        table["lo"], table["hi"] = np.maximum(table["lo"], least), np.minimum(table["hi"], most)
     partly = many & (table["defined"] < table["cells"]).to_numpy() & (table["defined"] > 0).to_numpy()
     flat = many & (table["flag"] == "").to_numpy() & np.isnan(table["lo"].to_numpy())
     table["flag"] = np.where(partly, "partly_undefined", np.where(flat, "no_variance", table["flag"]))

@@ -21,14 +21,14 @@ from bias_exp.report.cells import (
     seeds_note,
     study_of,
 )
-from bias_exp.report.estimates import pool, test_rows
+from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP, pool, test_rows
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE
-from bias_exp.report.resampled import ACCURACY_GAP, RMS_TPR_GAP, accuracy_gaps, null_gaps, rms_tpr_gaps
+from bias_exp.report.resampled import accuracy_gaps, null_gaps, rms_tpr_gaps
 
 _SEEDS_TEST = "sign flip over seeds"
 _TESTED = ["null_mean", "test", "statistic", "p", "draws", "smallest_p", "p_flag", "family"]
-_STUB = (("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio"))
+_STUB = (("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio"), ("seeds", "seeds"))
 
 
 def family_note(p: pd.Series) -> str:
@@ -146,7 +146,6 @@ def _layout(measure: str, pair: tuple[str, str]) -> Layout:
             Entry("p", "p", flag="p_flag", style="p"),
             Entry("draws", "draws", flag="p_flag", style="count"),
             Entry("smallest p", "smallest_p", flag="p_flag", style="floor"),
-            Entry("seeds", "seeds", style="count"),
         ),
     )
 

@@ -22,13 +22,13 @@ from bias_exp.report.cells import (
     seeds_note,
     study_of,
 )
-from bias_exp.report.estimates import cell_gaps, cell_rates, pool, test_rows
+from bias_exp.report.estimates import GAP, RATE, cell_gaps, cell_rates, pool, test_rows
 from bias_exp.report.layout import Entry, Layout, Style, Table
 from bias_exp.report.resampled import accuracy_gaps, range_gaps
 
-RATE, GAP = "rate", "gap"
 NUMBERS = ["measure", "value", "lo", "hi", "n", "interval", "flag"]
 _STYLES: tuple[tuple[str, Style], ...] = ((RATE, "rate"), (GAP, "signed"))
+_STUB = (("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio"), ("seeds", "seeds"))
 _ESTIMATE = Entry("", lo="lo", hi="hi")
 
 LABELS_NOTE = "Groups are perceived gender, read off a picture by somebody."
@@ -89,7 +89,7 @@ def accuracy_by_gender(frames: Frames) -> Table | None:
         f"accuracy ({head}, test)", across="backbone", down="loss", baselines=(_chance(rows),), limits=(0.0, 1.0)
     )
     layout = Layout(
-        stub=(("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio")),
+        stub=_STUB,
         entries=(_ESTIMATE,),
         spread="group",
         style_by="measure",
@@ -168,7 +168,7 @@ def gender_heads(frames: Frames) -> Table | None:
         return None
     frame = _shown(pd.concat(parts, ignore_index=True), table, ["head", "group"])
     layout = Layout(
-        stub=(("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio")),
+        stub=_STUB,
         entries=(_ESTIMATE,),
         block=("head",),
         spread="group",

@@ -20,13 +20,10 @@ from bias_exp.metrics.resampling import (
     permuted_sums,
 )
 from bias_exp.metrics.significance import percentiles
-from bias_exp.report.estimates import Block, blocks
+from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP, Block, blocks
 from bias_exp.seeds import rng_for
 
 Floats = NDArray[np.float64]
-
-ACCURACY_GAP, RMS_TPR_GAP = "accuracy gap", "RMS TPR gap"
-
 
 def _generator(what: str) -> np.random.Generator:
     # One fixed stream a purpose: a table is a function of its inputs, and no seed of the study is used up.

@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from bias_exp.metrics.significance import bootstrap_gap, newcombe, sign_flip, sign_flips, t_interval, wilcoxon, wilson
+from bias_exp.metrics.resampling import gather_units
+from bias_exp.metrics.significance import (
+    Interval,
+    bootstrap_gap,
+    newcombe,
+    sign_flip,
+    sign_flips,
+    t_interval,
+    wilcoxon,
+    wilson,
+)
 
 counts = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -68,14 +78,26 @@ def test_newcombe_turns_with_its_arguments(one: tuple[int, int], other: tuple[in
     assert lo <= one[0] / one[1] - other[0] / other[1] <= hi
 
 
+def gap_of(
+    outcome: list[int],
+    group: list[str],
+    classes: list[str] | None = None,
+    *,
+    persons: list[str] | None = None,
+    seed: int = 0,
+) -> Interval:
+    alone = [""] * len(group)
+    return bootstrap_gap(outcome, gather_units(classes or alone, group, persons or alone), rng=rng(seed))
+
+
 def test_bootstrap_gap_of_certain_answers_has_no_width() -> None:
-    gap = bootstrap_gap([1, 1, 0, 0], ["female", "female", "male", "male"], rng=rng())
+    gap = gap_of([1, 1, 0, 0], ["female", "female", "male", "male"])
     assert (gap.value, gap.lo, gap.hi, gap.n) == (1, 1, 1, 4)
 
 
 def test_bootstrap_gap_is_near_the_normal_interval() -> None:
     outcome = [1] * 60 + [0] * 40 + [1] * 50 + [0] * 50
-    gap = bootstrap_gap(outcome, ["female"] * 100 + ["male"] * 100, rng=rng(), resamples=4000)
+    gap = gap_of(outcome, ["female"] * 100 + ["male"] * 100)
     half = 1.96 * math.sqrt(0.24 / 100 + 0.25 / 100)
     assert gap.value == pytest.approx(0.1)
     assert (gap.lo, gap.hi) == pytest.approx((0.1 - half, 0.1 + half), abs=0.02)
@@ -85,9 +107,9 @@ def test_bootstrap_gap_draws_within_class() -> None:
     # Each class is certain, so drawing within classes leaves nothing to vary.
     outcome = [1, 1, 0, 0, 1, 1, 0, 0]
     classes = ["a", "a", "b", "b"] * 2
-    gap = bootstrap_gap(outcome, ["female"] * 4 + ["male"] * 4, classes=classes, rng=rng())
+    gap = gap_of(outcome, ["female"] * 4 + ["male"] * 4, classes)
     assert (gap.lo, gap.hi) == (0, 0)
-    loose = bootstrap_gap(outcome, ["female"] * 4 + ["male"] * 4, rng=rng())
+    loose = gap_of(outcome, ["female"] * 4 + ["male"] * 4)
     assert loose.hi - loose.lo > 0.5
 
 
@@ -95,23 +117,24 @@ def test_bootstrap_gap_draws_persons_not_pictures() -> None:
     outcome = [1] * 50 + [0] * 50 + [1, 0] * 50
     group = ["female"] * 100 + ["male"] * 100
     two_women = ["p"] * 50 + ["q"] * 50 + [f"m{index}" for index in range(100)]
-    by_person = bootstrap_gap(outcome, group, persons=two_women, rng=rng())
-    by_picture = bootstrap_gap(outcome, group, rng=rng())
+    by_person = gap_of(outcome, group, persons=two_women)
+    by_picture = gap_of(outcome, group)
     assert by_person.hi - by_person.lo > 0.9
     assert by_picture.hi - by_picture.lo < 0.4
 
 
 @pytest.mark.parametrize(("group", "reason"), [(["male", "male"], "single_group"), (["x", "y"], "empty")])
 def test_bootstrap_gap_of_one_group_is_undefined(group: list[str], reason: str) -> None:
-    gap = bootstrap_gap([1, 0], group, rng=rng())
+    gap = gap_of([1, 0], group)
     assert math.isnan(gap.value)
     assert math.isnan(gap.lo)
     assert gap.reason == reason
 
 
 def test_bootstrap_gap_is_repeatable() -> None:
-    given_twice = [bootstrap_gap([1, 0, 1, 0], ["female"] * 2 + ["male"] * 2, rng=rng(7)) for _ in range(2)]
-    assert given_twice[0] == given_twice[1]
+    one, again = (gap_of([1, 0] * 9, ["female"] * 9 + ["male"] * 9, seed=7) for _ in range(2))
+    assert one == again
+    assert one.lo < one.value < one.hi
 
 
 def test_t_interval_of_published_example() -> None:

@@ -85,6 +85,19 @@ def test_several_seeds_are_a_mean_with_students_interval() -> None:
     assert (found["interval"], found["flag"], found["n"]) == (SEEDS, "", 50)
 
 
+def test_an_interval_over_seeds_stays_in_the_possible_range() -> None:
+    cells = pd.DataFrame({"cell": ["c0", "c1"], "config": "k"})
+    rows_of = {"rate": [0.9, 0.1], "gap": [0.9, -0.9], "RMS TPR gap": [0.1, 0.2]}
+    per_cell = pd.concat(
+        cells[["cell"]].assign(measure=measure, value=values, lo=0.0, hi=1.0, n=50, flag="")
+        for measure, values in rows_of.items()
+    )
+    found = pool(per_cell, cells, ["measure"], 0.95).set_index("measure")[["lo", "hi"]]
+    assert found.loc["rate"].tolist() == [0, 1]
+    assert found.loc["gap"].tolist() == [-1, 1]
+    assert found.loc["RMS TPR gap", "lo"] == 0
+
+
 def test_equal_seeds_have_no_interval_and_say_so() -> None:
     found = pooled([0.7, 0.7])
     assert found["value"] == 0.7

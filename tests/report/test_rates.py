@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from bias_exp.metrics.significance import wilson
-from bias_exp.report.rates import GAP, RATE, accuracy_by_gender, gender_heads, tpr_by_gender
+from bias_exp.report.estimates import GAP, RATE
+from bias_exp.report.rates import accuracy_by_gender, gender_heads, tpr_by_gender
 from tests.report.synthetic import make_frames, seed_frames, small_frames, small_study, without
 
 

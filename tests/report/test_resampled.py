@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from bias_exp.config import TablesConfig
+from bias_exp.metrics.resampling import gather_units
 from bias_exp.metrics.significance import bootstrap_gap
-from bias_exp.report.resampled import ACCURACY_GAP, RMS_TPR_GAP, accuracy_gaps, null_gaps, range_gaps, rms_tpr_gaps
+from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP
+from bias_exp.report.resampled import accuracy_gaps, null_gaps, range_gaps, rms_tpr_gaps
 from bias_exp.seeds import rng_for
 
 PAIR = ("female", "male")
@@ -29,10 +31,8 @@ def test_accuracy_gap_is_the_bootstrap_of_one_model() -> None:
     table = rows("c", {"female": 0.8, "male": 0.5})
     both = accuracy_gaps(pd.concat([table, rows("d", {"female": 0.5, "male": 0.5}, seed=1)]), PAIR, SETTINGS)
     ordered = table.sort_values("id")
-    single = bootstrap_gap(
-        ordered["correct"], ordered["group"], classes=ordered["class"], persons=ordered["person"], resamples=400,
-        rng=rng_for(0, "tables", "bootstrap"),
-    )  # fmt: skip
+    units = gather_units(ordered["class"], ordered["group"], ordered["person"])
+    single = bootstrap_gap(ordered["correct"], units, resamples=400, rng=rng_for(0, "tables", "bootstrap"))
     first = both.iloc[0]
     assert (first["value"], first["lo"], first["hi"], first["n"]) == (single.value, single.lo, single.hi, single.n)
 

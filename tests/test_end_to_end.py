@@ -1,0 +1,266 @@
+"""The whole way in new processes: `mlflow run`, killed, run again, widened, and tables from the server alone.
+
+One small study is worked through by a module fixture, step by step, as a user would; the tests look at what each step
+left. The torch that a step must not import is kept from it by an impostor earlier on its path.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bias_exp import load, rundir
+from bias_exp.tracking import tags
+from bias_exp.tracking.query import AttemptState, attempt_states
+from bias_exp.tracking.runs import StudyRuns
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 200.0
+TINY = """
+name = "tiny"
+heads = ["profession", "gender"]
+image_size = 32
+precision = "float32"
+[data]
+source = "personas"
+options = { per_cell = 12, size = 32, professions = ["baker", "nurse"] }
+split = { test = 4, validation = 2, probe = 2 }
+[matrix]
+backbones = ["quick_resnet"]
+female_ratios = [0.0, 0.5]
+size = 8
+[train]
+epochs = 1
+batch_size = 4
+[explain]
+gallery = 2
+[ablate]
+fractions = [0.2]
+draws = 2
+"""
+
+
+@dataclass
+class Home:
+    """A user's folder, and the commands that the user gives there."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        (self.folder / "tiny.toml").write_text(TINY)
+        impostor = self.folder / "impostor"
+        impostor.mkdir()
+        (impostor / "torch.py").write_text("raise ImportError('torch must not be imported here')")
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "BIAS_EXP"))}
+        self.environment = ours | {
+            "MLFLOW_TRACKING_URI": f"sqlite:///{self.folder}/mlflow.db",
+            "BIAS_EXP_HOME": str(self.folder),
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+
+    def start(self, *words: str, torch: bool = True) -> subprocess.Popen:
+        extra = {} if torch else {"PYTHONPATH": str(self.folder / "impostor")}
+        log = (self.folder / "said.log").open("ab")
+        return subprocess.Popen(
+            words, cwd=self.folder, env=self.environment | extra, stdout=log, stderr=log, start_new_session=True
+        )
+
+    def run(self, *words: str, torch: bool = True) -> str:
+        """Run to the end and return all that was printed; a failure shows it."""
+        (self.folder / "said.log").write_text("")
+        process = self.start(*words, torch=torch)
+        code = process.wait(PATIENCE)
+        said = (self.folder / "said.log").read_text()
+        assert code == 0, said
+        return said
+
+    def mlflow(self, entry: str, **parameters: str) -> str:
+        given = [word for name, value in parameters.items() for word in ("-P", f"{name}={value}")]
+        return self.run("mlflow", "run", str(ROOT), "-e", entry, "--env-manager", "local", *given)
+
+    def bias_exp(self, *words: str, torch: bool = True) -> str:
+        return self.run(sys.executable, "-m", "bias_exp", *words, torch=torch)
+
+    @property
+    def runs(self) -> StudyRuns:
+        return StudyRuns.find("tiny", self.environment["MLFLOW_TRACKING_URI"])
+
+    @property
+    def states(self) -> list[AttemptState]:
+        return attempt_states(self.runs)
+
+    @property
+    def results(self) -> dict[str, str]:
+        return {path.name: rundir.file_sha256(path) for path in sorted((self.folder / "results" / "tiny").iterdir())}
+
+
+@dataclass
+class Story:
+    """What each step of the fixture left."""
+
+    home: Home
+    killed: list[AttemptState]
+    finished: list[AttemptState]
+    idle: str
+    widened: list[AttemptState]
+    results: dict[str, str]
+    from_server: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, template_store: Path):
+    made = Home(tmp_path_factory.mktemp("home"))
+    shutil.copy(template_store, made.folder / "mlflow.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", made.environment["MLFLOW_TRACKING_URI"])
+        yield made
+
+
+def kill_in_the_middle(home: Home) -> list[AttemptState]:
+    """Start the matrix in one slot, and SIGKILL the whole group once the first cell's training is complete."""
+    words = ("-P", f"study={home.folder}/tiny.toml", "-P", "slots=1")
+    process = home.start("mlflow", "run", str(ROOT), "-e", "matrix", "--env-manager", "local", *words)
+    deadline = time.monotonic() + PATIENCE
+    complete = False
+    while not complete and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+        if (home.folder / "mlartifacts" / "tiny").is_dir():
+            complete = any(state.complete for state in home.states)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert complete, (home.folder / "said.log").read_text()
+    time.sleep(1)  # the workers' own sessions end by their lifeline
+    return home.states
+
+
+@pytest.fixture(scope="module")
+def story(home: Home) -> Story:
+    study = f"{home.folder}/tiny.toml"
+    killed = kill_in_the_middle(home)
+    home.mlflow("matrix", study=study)
+    finished, results = home.states, home.results
+    idle = home.bias_exp("matrix", f"--study={study}", torch=False)
+    unchanged = home.results
+    shutil.move(home.folder / "runs", home.folder / "moved")
+    shutil.rmtree(home.folder / "results")
+    home.bias_exp("tables", "--study=tiny", torch=False)
+    from_server = home.results
+    home.bias_exp("matrix", f"--study={study}", "--set=explain.gallery=1")
+    assert unchanged == results
+    return Story(home, killed, finished, idle, home.states, results, from_server)
+
+
+def test_a_killed_matrix_goes_on_where_it_was(story: Story) -> None:
+    before = {state.run_id: set(state.complete) for state in story.killed}
+    after = {state.run_id: set(state.complete) for state in story.finished}
+    assert sum(map(len, before.values())) in range(1, 6)
+    assert before.keys() <= after.keys()
+    assert all(before[run_id] <= after[run_id] for run_id in before)
+
+
+def test_every_cell_is_complete_and_no_cell_is_there_twice(story: Story) -> None:
+    assert [len(state.complete) for state in story.finished] == [3, 3]
+    assert len({state.cell for state in story.finished}) == 2
+    assert {state.status for state in story.finished} == {"FINISHED"}
+
+
+def test_a_complete_phase_was_not_worked_on_again(story: Story) -> None:
+    client = story.home.runs.client
+    for state in story.finished:
+        history = client.get_metric_history(state.run_id, "curve/train/loss")
+        assert [point.step for point in history] == [1]
+    first = next(state for state in story.killed if state.complete)
+    after = next(state for state in story.finished if state.run_id == first.run_id)
+    assert after.seconds["train"] == first.seconds["train"]
+
+
+def test_a_study_with_nothing_to_do_does_nothing_without_torch(story: Story) -> None:
+    assert "6 complete, 0 to do" in story.idle
+    assert "unchanged" in story.idle
+
+
+def test_tables_need_nothing_but_the_server(story: Story) -> None:
+    assert story.from_server == story.results
+    assert {Path(name).suffix for name in story.results} == {".csv", ".md", ".tex", ".png", ".json"}
+
+
+def test_a_second_explain_setting_adds_its_phases_and_leaves_the_first(story: Story) -> None:
+    for before in story.finished:
+        after = next(state for state in story.widened if state.run_id == before.run_id)
+        assert before.complete.items() < after.complete.items()
+        assert len(after.complete) == 5
+        artifacts = Path(story.home.runs.client.get_run(after.run_id).info.artifact_uri)
+        for name, sha256 in before.complete.items():
+            place = artifacts / (name.removeprefix(tags.COMPLETE).replace(".", "/"))
+            assert rundir.verify(place) == sha256
+
+
+def test_the_frames_of_a_study_are_there_for_a_notebook(story: Story) -> None:
+    frames = load("tiny", story.home.environment["MLFLOW_TRACKING_URI"])
+    assert frames.cells["female_ratio"].tolist() == [0.0, 0.5]
+    assert set(frames.predictions["head"]) == {"profession", "gender", "gender_probe"}
+    one_class = frames.explanations[frames.explanations["head"] == "gender"].merge(frames.cells, on="cell")
+    known = one_class.groupby("female_ratio")["valid"].mean()
+    assert known[0.0] == 0
+    reason = one_class.loc[one_class["female_ratio"] == 0, "reason"].unique()
+    assert reason.tolist() == ["the gender head saw only male in training"]
+
+
+def test_panels_and_maps_are_among_the_artifacts(story: Story) -> None:
+    state = story.finished[0]
+    client = story.home.runs.client
+    (key,) = (name.rpartition(".")[2] for name in state.complete if ".explain." in name)
+    names = {Path(file.path).name for file in client.list_artifacts(state.run_id, f"explain/{key}")}
+    assert {"maps.safetensors", "explanations.parquet", "panels", "sheet.png"} <= names
+    assert len(client.list_artifacts(state.run_id, f"explain/{key}/panels")) == 2
+
+
+def test_the_invocation_is_a_log_that_points_to_the_study_run(story: Story) -> None:
+    client, runs = story.home.runs.client, story.home.runs
+    invocations = client.search_runs(["0"], "tags.`bias.role` = 'invocation'")
+    assert invocations
+    assert {run.data.tags[tags.STUDY_RUN] for run in invocations} == {runs.study_run}
+    assert len(client.search_runs([runs.experiment_id], "tags.`bias.role` = 'study'")) == 1
+
+
+def test_phases_one_by_one_give_the_matrix_its_bits(story: Story, tmp_path_factory) -> None:
+    """`train`, `explain` and `ablate` by hand through `mlflow run`, in a home of their own: the same bytes."""
+    other = Home(tmp_path_factory.mktemp("by_hand"))
+    shutil.copy(story.home.folder / "mlflow.db", other.folder / "unused.db")
+    shutil.copytree(story.home.folder / "data", other.folder / "data")
+    other.mlflow("train", study=f"{other.folder}/tiny.toml", female_ratio="0.5")
+    (run,) = other.states
+    other.mlflow("explain", run_id=run.run_id)
+    other.mlflow("ablate", run_id=run.run_id)
+    (by_hand,) = other.states
+    by_matrix = next(state for state in story.finished if state.cell == by_hand.cell)
+    assert by_hand.complete == by_matrix.complete
+
+
+def test_data_main_and_tables_run_through_mlflow(story: Story) -> None:
+    home = story.home
+    out = home.folder / "odd name $(x)"
+    said = home.mlflow(
+        "data",
+        source="personas",
+        out=str(out),
+        set="options.per_cell=1\noptions.size=32\nsplit.test=0\nsplit.validation=0\nsplit.probe=0",
+    )
+    assert "20 pictures" in said
+    assert (out / "manifest.csv").is_file()
+    home.mlflow("main", study=f"{home.folder}/tiny.toml", dry_run="true")
+    home.mlflow("tables", study="tiny", out=str(home.folder / "tables"))
+    frame = pd.read_csv(home.folder / "tables" / "accuracy_by_gender.csv")
+    assert len(frame)
+    recorded = json.loads((home.folder / "tables" / "tables.json").read_text())
+    assert recorded["files"]
