@@ -18,7 +18,7 @@ matrix: $(VENV)/runtime
 
 ## make test        install if need be, then all tests (under 8 minutes)
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 ## make install     .venv with the dev extra
 install: $(VENV)/dev

@@ -70,10 +70,11 @@ class Home:
 
     def start(self, *words: str, torch: bool = True) -> subprocess.Popen:
         extra = {} if torch else {"PYTHONPATH": str(self.folder / "impostor")}
-        log = (self.folder / "said.log").open("ab")
-        return subprocess.Popen(
-            words, cwd=self.folder, env=self.environment | extra, stdout=log, stderr=log, start_new_session=True
-        )
+        environment = self.environment | extra
+        with (self.folder / "said.log").open("ab") as log:
+            return subprocess.Popen(
+                words, cwd=self.folder, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
 
     def run(self, *words: str, torch: bool = True) -> str:
         """Run to the end and return all that was printed; a failure shows it."""
