@@ -54,4 +54,6 @@ $(VENV)/runtime: $(VENV)/made pyproject.toml constraints.txt
 
 $(VENV)/dev: $(VENV)/runtime
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	# An oracle of the tests. Its own requirements include opencv-python-headless, which would overwrite opencv-python.
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps grad-cam ttach
 	touch $@

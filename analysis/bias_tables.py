@@ -1,6 +1,6 @@
 """Make a study's bias tables from the tracking server: what `bias-exp tables` calls, to be read and changed.
 
-    python analysis/bias_tables.py quick
+python analysis/bias_tables.py quick
 """
 
 import sys

@@ -26,6 +26,7 @@ from bias_exp.stages.bench import Bench
 from bias_exp.stages.run import run_phase
 from bias_exp.tracking.attempts import AttemptRun
 from bias_exp.tracking.claims import HEARTBEAT_SECONDS, Owner
+from bias_exp.tracking.runs import versions
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ def run_phases(assignment: Assignment, phases: Sequence[Phase], *, owner: Owner,
         manifest = _data(assignment)
         writable_folder(Places.here().runs)
         with _under_way(run, owner):
+            run.log_params(versions())
+            run.log_data(name=assignment.data.name, digest=manifest.digest, place=str(manifest.folder))
             for done, spec in enumerate(missing):
                 report(done, len(missing), spec.phase)
                 _complete(assignment, spec, manifest, report)

@@ -113,7 +113,10 @@ class MatrixConfig(Frozen):
 
 
 class TrainConfig(Frozen):
-    """How a model is fitted. The primary result is the last step of this budget."""
+    """How a model is fitted. The primary result is the last step of this budget.
+
+    `flip` mirrors half of the pictures; `shift` moves them by up to this part of the side in each direction.
+    """
 
     epochs: PositiveInt = 20
     batch_size: PositiveInt = 40
@@ -121,6 +124,7 @@ class TrainConfig(Frozen):
     weight_decay: Annotated[float, Field(ge=0)] = 0.05
     warmup: Probability = 0.1
     flip: bool = True
+    shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     head_weights: dict[str, Annotated[float, Field(ge=0)]] = {}
 
 

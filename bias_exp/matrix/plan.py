@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import mean
 
 from bias_exp.ablate.rows import CONTROLS
-from bias_exp.config import Cell, Phase, Study
+from bias_exp.config import Cell, Study
 from bias_exp.data.arms import check_arms
 from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
@@ -39,7 +39,7 @@ class Plan:
 
     study: Study
     tasks: tuple[Task, ...]
-    seconds: dict[tuple[str, Phase], float] = field(default_factory=dict)
+    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def todo(self) -> tuple[Task, ...]:
@@ -116,8 +116,8 @@ def make_plan(study: Study, data: str, states: Sequence[AttemptState]) -> Plan:
     return Plan(study, tuple(tasks), _seconds(states))
 
 
-def _seconds(states: Sequence[AttemptState]) -> dict[tuple[str, Phase], float]:
-    seen: dict[tuple[str, Phase], list[float]] = {}
+def _seconds(states: Sequence[AttemptState]) -> dict[tuple[str, str], float]:
+    seen: dict[tuple[str, str], list[float]] = {}
     for state in states:
         for phase, seconds in state.seconds.items():
             seen.setdefault((state.backbone, phase), []).append(seconds)

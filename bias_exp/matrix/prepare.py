@@ -7,7 +7,7 @@ from bias_exp.data.make import ensure_data
 from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
 from bias_exp.matrix.plan import Plan, check_data, check_names, make_plan
-from bias_exp.models.precision import resolve_precision
+from bias_exp.models.precision import Precision, resolve_precision
 from bias_exp.places import Places, writable_folder
 from bias_exp.progress import Listener
 from bias_exp.tracking.query import attempt_states
@@ -20,7 +20,7 @@ class Prepared:
 
     manifest: Manifest
     plan: Plan
-    precision: str
+    precision: Precision
     runs: StudyRuns | None
 
 
@@ -44,7 +44,7 @@ def prepare(study: Study, uri: str | None, listener: Listener, *, dry_run: bool 
         return Prepared(manifest, make_plan(study, manifest.digest, []), asked, None)
     precision = asked
     if study.precision == "auto":
-        precision = runs.precision(None if dry_run else asked) or asked
+        precision = resolve_precision(runs.precision(None if dry_run else asked) or asked)
     return Prepared(manifest, make_plan(study, manifest.digest, attempt_states(runs)), precision, runs)
 
 

@@ -25,6 +25,7 @@ from bias_exp.seeds import rng_for
 
 Floats = NDArray[np.float64]
 
+
 def _generator(what: str) -> np.random.Generator:
     # One fixed stream a purpose: a table is a function of its inputs, and no seed of the study is used up.
     return rng_for(0, "tables", what)

@@ -90,11 +90,12 @@ def experiment(client: MlflowClient, name: str, *, note: str = "") -> Experiment
         database = sqlite_file(client.tracking_uri)
         place = str(database.parent / "mlartifacts" / name) if database else None
         try:
-            client.create_experiment(name, artifact_location=place, tags={"mlflow.note.content": note})
+            made = client.create_experiment(name, artifact_location=place, tags={"mlflow.note.content": note})
         except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another process was faster
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        found = client.get_experiment_by_name(name)
+            return experiment(client, name)  # another process was faster
+        return client.get_experiment(made)
     if found.lifecycle_stage == "deleted":
         raise RequestError(
             f"expected experiment {name!r} to be in use, found it deleted; bring it back with "

@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
-from mlflow.data.code_dataset_source import CodeDatasetSource
-from mlflow.data.meta_dataset import MetaDataset
-from mlflow.entities import DatasetInput, InputTag, LoggedModelInput, LoggedModelOutput, Metric
+from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelInput, LoggedModelOutput, Metric
 from mlflow.tracking import MlflowClient
 from PIL import Image
 
@@ -26,6 +24,8 @@ METRICS_NAME = "metrics.json"
 HISTORY_NAME = "history.csv"
 SHEET_NAME = "sheet.png"
 BATCH = 500
+DIGEST_LENGTH = 36
+"""What MLflow keeps of a dataset's digest."""
 
 
 def _metrics(folder: Path, start: int) -> Iterator[Metric]:
@@ -49,14 +49,29 @@ def publish(client: MlflowClient, run_id: str, spec: PhaseSpec, folder: Path) ->
     for first in range(0, len(metrics), BATCH):
         client.log_batch(run_id, metrics=metrics[first : first + BATCH])
     if (folder / SHEET_NAME).is_file():
-        with Image.open(folder / SHEET_NAME) as sheet:
-            client.log_image(run_id, sheet.convert("RGB"), artifact_file=f"{spec.phase}-{spec.key}.png")
+        _log_sheet(client, run_id, spec, folder / SHEET_NAME)
     if spec.phase == "train":
-        _log_model(client, run_id, folder, start=metrics)
+        _log_model(client, run_id, folder)
+    else:
+        _log_model_use(client, run_id)
     client.set_tag(run_id, tags.complete(spec.phase, spec.key), content)
 
 
-def _log_model(client: MlflowClient, run_id: str, folder: Path, start: list[Metric]) -> None:
+def _log_sheet(client: MlflowClient, run_id: str, spec: PhaseSpec, path: Path) -> None:
+    """Log the contact sheet as the image `panels`, once, so that the UI lays the sheets of several runs side by side.
+
+    A second explain setting of the same run is the next step of that image.
+    """
+    logged = client.get_run(run_id).data.tags
+    name = f"{tags.SHEET}{spec.key}"
+    if name not in logged:
+        step = sum(other.startswith(tags.SHEET) for other in logged)
+        with Image.open(path) as sheet:
+            client.log_image(run_id, sheet.convert("RGB"), key="panels", step=step)
+        client.set_tag(run_id, name, str(step))
+
+
+def _log_model(client: MlflowClient, run_id: str, folder: Path) -> None:
     """Register the checkpoint as the run's LoggedModel, once."""
     run = client.get_run(run_id)
     if tags.MODEL in run.data.tags:
@@ -74,14 +89,12 @@ def _log_model(client: MlflowClient, run_id: str, folder: Path, start: list[Metr
 
 def log_data(client: MlflowClient, run_id: str, *, name: str, digest: str, place: str) -> None:
     """Log which data the run is on: its name, content digest and where it lay."""
-    source = CodeDatasetSource({"place": place})
-    dataset = MetaDataset(source, name=name, digest=digest[:36])
-    made = DatasetInput(dataset._to_mlflow_entity(), [InputTag("mlflow.data.context", "training")])
-    client.log_inputs(run_id, [made])
+    dataset = Dataset(name=name, digest=digest[:DIGEST_LENGTH], source_type="local", source=json.dumps({"uri": place}))
+    client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
 
 
-def log_model_use(client: MlflowClient, run_id: str) -> None:
-    """Say that the run's later phases read its checkpoint."""
+def _log_model_use(client: MlflowClient, run_id: str) -> None:
+    """Say that a later phase of the run read its checkpoint."""
     model = client.get_run(run_id).data.tags.get(tags.MODEL)
     if model:
         client.log_inputs(run_id, models=[LoggedModelInput(model)])

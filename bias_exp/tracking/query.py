@@ -41,7 +41,7 @@ class AttemptState:
     status: str
     owner: str
     complete: dict[str, str] = field(default_factory=dict)
-    seconds: dict[Phase, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     cause: str = ""
 
     @classmethod

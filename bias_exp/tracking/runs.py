@@ -4,9 +4,12 @@ import hashlib
 import json
 import os
 import platform
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +148,7 @@ class StudyRuns:
             tags.ATTEMPT: str(number),
             tags.USER: os.environ.get("USER", "unknown"),
             tags.NOTE: describe(content),
+            **code_state(),
         }
         run = self.client.create_run(self.experiment_id, tags=identity, run_name=name)
         run_id = run.info.run_id
@@ -204,10 +208,23 @@ def attempt_params(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+@cache
+def code_state() -> dict[str, str]:
+    """Tags with the commit of this code, and whether it was changed since; none where it is no checkout."""
+    checkout = Path(__file__).resolve().parents[2]
+    if not (checkout / ".git").exists() or shutil.which("git") is None:
+        return {}
+    said = [
+        subprocess.run(["git", "-C", str(checkout), *words], capture_output=True, text=True, check=False)  # noqa: S603, S607
+        for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+    ]
+    if any(one.returncode for one in said):
+        return {}
+    return {tags.COMMIT: said[0].stdout.strip(), tags.CHANGED: str(bool(said[1].stdout.strip())).lower()}
+
+
 def versions() -> dict[str, str]:
     """Versions and machine facts on which equality of bits depends, as params."""
-    from importlib.metadata import version
-
     names = ("torch", "torchvision", "timm", "numpy", "mlflow")
     return {f"version.{name}": version(name) for name in names} | {
         "version.python": platform.python_version(),

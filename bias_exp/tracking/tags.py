@@ -23,11 +23,16 @@ SECONDS = "bias.seconds."
 MODEL = "bias.model"
 """Id of the LoggedModel of the checkpoint."""
 
+SHEET = "bias.sheet."
+"""Prefix: the step at which a phase's contact sheet stands in the image `panels`."""
+
 PARENT = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"
 NAME = "mlflow.runName"
 USER = "mlflow.user"
 COMMIT = "mlflow.source.git.commit"
+CHANGED = "bias.code.changed"
+"""Whether the code differed from its commit."""
 
 COMPLETE = "bias.complete."
 

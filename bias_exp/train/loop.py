@@ -21,8 +21,9 @@ from bias_exp.errors import CellFailed, RequestError
 from bias_exp.models.build import CutModel
 from bias_exp.progress import Report, silent
 from bias_exp.seeds import seed_for
+from bias_exp.train.augment import Augmentation
 from bias_exp.train.predict import autocast, load_batch, predict
-from bias_exp.train.recipe import Pictures, Recipe, batches_of, flips_of, learning_rate, order_of, steps_of
+from bias_exp.train.recipe import Pictures, Recipe, batches_of, learning_rate, order_of, steps_of
 from bias_exp.train.tally import HistoryRow, Tally
 
 
@@ -113,9 +114,9 @@ def _train_epoch(state: FitState, pictures: Pictures, recipe: Recipe) -> Tally:
     """One pass over the arm, a step a batch."""
     model, epoch, tally = state.model.train(), state.epoch + 1, Tally("train")
     total_steps = recipe.settings.epochs * steps_of(len(pictures), recipe.settings.batch_size)
-    flips = flips_of(recipe.seed, epoch, pictures.rows) & recipe.settings.flip
+    augment = Augmentation(recipe.seed, epoch, recipe.settings)
     for batch in batches_of(order_of(recipe.seed, epoch, len(pictures)), recipe.settings.batch_size):
-        images = load_batch(model, pictures.store, pictures.rows[batch], recipe.precision, flips=flips[batch])
+        images = load_batch(model, pictures.store, pictures.rows[batch], recipe.precision, augment=augment)
         targets = _targets(pictures, batch, images)
         for group in state.optimiser.param_groups:
             group["lr"] = learning_rate(state.step, total_steps, recipe.settings)

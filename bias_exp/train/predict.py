@@ -4,7 +4,7 @@ Bits depend on the shape of a batch (a row of a product of 8 rows is not the sam
 padded with its last picture to the full size, and what is predicted for the padding is dropped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,20 +18,22 @@ from bias_exp.pixels.normalise import normalise
 
 BATCH_SIZE = 50
 
+Augment = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
 
 def load_batch(
-    model: CutModel, store: np.ndarray, rows: np.ndarray, precision: Precision, *, flips: np.ndarray | None = None
+    model: CutModel, store: np.ndarray, rows: np.ndarray, precision: Precision, *, augment: Augment | None = None
 ) -> Tensor:
     """Pictures `rows` of a store, normalised for `model`, on its device, channels-last for bfloat16.
 
     Args:
         store: (N, h, w, 3) uint8.
         rows: (n,) integers.
-        flips: (n,) bool, which of them to mirror left to right; none by default.
+        augment: changes the pictures (n, h, w, 3) of rows (n,); not at all by default.
     """
     pictures = store[rows]
-    if flips is not None:
-        pictures[flips] = pictures[flips, :, ::-1]
+    if augment is not None:
+        pictures = augment(pictures, rows)
     images = normalise(pictures, model.row.mean, model.row.std).to(next(model.parameters()).device)
     return images.contiguous(memory_format=torch.channels_last) if precision == "bfloat16" else images
 

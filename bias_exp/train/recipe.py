@@ -1,7 +1,7 @@
-"""What a fit is given, and the pure rules of its course: order, flips, batches and learning rate.
+"""What a fit is given, and the pure rules of its course: order, batches and learning rate.
 
-Order and flips depend on (seed, epoch, picture) alone, so two losses see the same pictures the same way round in the
-same batches, and a fit that goes on at an epoch boundary needs no state of any generator.
+The order depends on (seed, epoch) alone, so two losses see the same pictures in the same batches, and a fit that
+goes on at an epoch boundary needs no state of any generator.
 """
 
 import math
@@ -53,12 +53,6 @@ class Recipe:
 def order_of(seed: int, epoch: int, n: int) -> np.ndarray:
     """The order (n,) in which an epoch (from 1) takes n pictures."""
     return rng_for(seed, "order", epoch).permutation(n)
-
-
-def flips_of(seed: int, epoch: int, rows: np.ndarray) -> np.ndarray:
-    """Which of the store's `rows` are mirrored in an epoch: bool like `rows`; a row's draw knows of no other row."""
-    draws = rng_for(seed, "flip", epoch).random(int(rows.max(initial=-1)) + 1)
-    return draws[rows] < 0.5
 
 
 def batches_of(order: np.ndarray, batch_size: int) -> list[np.ndarray]:

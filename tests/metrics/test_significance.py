@@ -143,9 +143,7 @@ def test_t_interval_of_published_example() -> None:
     assert (found.value, found.lo, found.hi, found.n) == pytest.approx((5.7, 2.3224, 9.0776, 5), abs=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("values", "reason"), [([], "empty"), ([0.5], "one_value"), ([0.5, 0.5, 0.5], "no_variance")]
-)
+@pytest.mark.parametrize(("values", "reason"), [([], "empty"), ([0.5], "one_value"), ([0.5, 0.5, 0.5], "no_variance")])
 def test_t_interval_without_spread_has_no_bounds(values: list[float], reason: str) -> None:
     found = t_interval(values)
     assert math.isnan(found.lo)

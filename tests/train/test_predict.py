@@ -83,10 +83,14 @@ def test_the_model_is_given_back_as_it_was_also_after_an_error(call) -> None:
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
 
 
-def test_a_flip_is_left_to_right_and_leaves_the_store_alone() -> None:
+def test_augmentation_sees_pictures_and_rows_and_leaves_the_store_alone() -> None:
     model, pictures = model_of("quick_resnet"), store(2)
     before = pictures.copy()
-    images = load_batch(model, pictures, np.array([0, 1]), "float32", flips=np.array([True, False]))
+
+    def mirror_the_first(batch: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return np.where((rows == 0)[:, None, None, None], batch[:, :, ::-1], batch)
+
+    images = load_batch(model, pictures, np.array([0, 1]), "float32", augment=mirror_the_first)
     plain = load_batch(model, pictures, np.array([0, 1]), "float32")
     assert torch.equal(images[0], plain[0].flip(-1))
     assert torch.equal(images[1], plain[1])

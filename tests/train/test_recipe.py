@@ -1,4 +1,4 @@
-"""Order, flips, batches and rates."""
+"""Order, batches and rates."""
 
 import itertools
 import math
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bias_exp.config import TrainConfig
-from bias_exp.train.recipe import Pictures, batches_of, flips_of, learning_rate, order_of, steps_of
+from bias_exp.train.recipe import Pictures, batches_of, learning_rate, order_of, steps_of
 
 
 def test_an_order_is_a_permutation_of_seed_and_epoch() -> None:
@@ -18,17 +18,6 @@ def test_an_order_is_a_permutation_of_seed_and_epoch() -> None:
     assert np.array_equal(first, order_of(0, 1, 50))
     assert not np.array_equal(first, order_of(0, 2, 50))
     assert not np.array_equal(first, order_of(1, 1, 50))
-
-
-def test_a_flip_belongs_to_a_picture_not_to_its_company() -> None:
-    rows = np.arange(200)
-    all_of_them = flips_of(0, 1, rows)
-    some = np.array([150, 3, 77, 3])
-    assert np.array_equal(flips_of(0, 1, some), all_of_them[some])
-    assert 70 < all_of_them.sum() < 130
-    assert not np.array_equal(all_of_them, flips_of(0, 2, rows))
-    assert not np.array_equal(all_of_them, flips_of(1, 1, rows))
-    assert flips_of(0, 1, np.array([], dtype=int)).size == 0
 
 
 @settings(deadline=None)
