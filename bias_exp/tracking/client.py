@@ -17,6 +17,7 @@ from mlflow.tracking import MlflowClient
 
 from bias_exp.errors import RequestError
 from bias_exp.places import Places, writable_folder
+from bias_exp.tracking.tags import NOTE
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 SQLITE = "sqlite:///"
@@ -90,7 +91,7 @@ def experiment(client: MlflowClient, name: str, *, note: str = "") -> Experiment
         database = sqlite_file(client.tracking_uri)
         place = str(database.parent / "mlartifacts" / name) if database else None
         try:
-            made = client.create_experiment(name, artifact_location=place, tags={"mlflow.note.content": note})
+            made = client.create_experiment(name, artifact_location=place, tags={NOTE: note})
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
