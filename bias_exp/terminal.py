@@ -12,19 +12,21 @@ class Terminal:
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
         self._quiet = quiet
+        self._shown = self._console.is_terminal and not quiet
         columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._task = self._progress.add_task("", total=None, visible=False)
 
     def __enter__(self) -> "Terminal":
-        if self._console.is_terminal and not self._quiet:
+        if self._shown:
             self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        if self._shown:  # stopping what was not started prints an empty line
+            self._progress.stop()
 
     def say(self, line: str) -> None:
         """A line worth keeping."""
