@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,13 @@ from bias_exp.models.precision import Precision
 from bias_exp.places import Places, writable_folder
 from bias_exp.progress import Report, silent
 from bias_exp.stages.bench import Bench
+from bias_exp.stages.names import check_settings
 from bias_exp.stages.run import run_phase
 from bias_exp.tracking.attempts import AttemptRun
 from bias_exp.tracking.claims import HEARTBEAT_SECONDS, Owner
 from bias_exp.tracking.runs import versions
+
+ENDED = ("FINISHED", "FAILED", "KILLED")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Assignment:
 
     run: AttemptRun
     cell: Cell
-    specs: tuple[PhaseSpec, ...]
+    explain: ExplainConfig
+    ablate: AblateConfig
     precision: Precision
     data: Path
 
@@ -47,8 +52,12 @@ class Assignment:
         cell = Cell.model_validate(content["cell"])
         explain = ExplainConfig.model_validate(content["explain"] | settings.get("explain", {}))
         ablate = AblateConfig.model_validate(content["ablate"] | settings.get("ablate", {}))
-        specs = phase_specs(cell, explain, ablate)
-        return cls(run, cell, specs, content["precision"], data or Path(content["data"]))
+        return cls(run, cell, explain, ablate, content["precision"], data or Path(content["data"]))
+
+    @cached_property
+    def specs(self) -> tuple[PhaseSpec, ...]:
+        """All phases of the cell with these settings, in order."""
+        return phase_specs(self.cell, self.explain, self.ablate)
 
     def spec(self, phase: Phase) -> PhaseSpec:
         """The phase of that name."""
@@ -73,6 +82,7 @@ def run_phases(assignment: Assignment, phases: Sequence[Phase], *, owner: Owner,
     missing = [spec for spec in wanted if not run.is_complete(spec)]
     if not missing:
         return
+    _check(assignment, missing)
     with _released_after(run, missing, owner):
         _claim(run, missing, owner)
         manifest = _data(assignment)
@@ -83,6 +93,17 @@ def run_phases(assignment: Assignment, phases: Sequence[Phase], *, owner: Owner,
             for done, spec in enumerate(missing):
                 report(done, len(missing), spec.phase)
                 _complete(assignment, spec, manifest, report)
+
+
+def _check(assignment: Assignment, missing: list[PhaseSpec]) -> None:
+    """Refuse, before anything is touched, settings that name what there is not, and a phase before its upstream."""
+    check_settings(assignment.explain, assignment.ablate)
+    for before in assignment.specs[: assignment.specs.index(missing[0])]:
+        if not assignment.run.is_complete(before):
+            raise RequestError(
+                f"expected the {before.phase} phase {before.key} of run {assignment.run.run_id} to be complete, found "
+                f"that it is not; run `bias-exp {before.phase}` with the same settings first"
+            )
 
 
 def _claim(run: AttemptRun, specs: list[PhaseSpec], owner: Owner) -> None:
@@ -119,17 +140,18 @@ def _complete(assignment: Assignment, spec: PhaseSpec, manifest: Manifest, repor
     places = Places.here()
     folder = assignment.folder(places.runs, spec)
     seconds = None
-    if not rundir.is_whole(folder):
-        upstream = {
-            before.phase: assignment.run.fetch(before, assignment.folder(places.runs, before))
-            for before in assignment.specs[: assignment.specs.index(spec)]
-        }
-        bench = Bench(assignment.cell, manifest, places.cache, assignment.precision)
-        start = time.monotonic()
-        with rundir.new_folder(folder) as partial:
-            run_phase(spec, bench, upstream, partial, report)
-        seconds = time.monotonic() - start
-    assignment.run.publish(spec, folder, seconds=seconds)
+    upstream = {
+        before.phase: assignment.run.fetch(before, assignment.folder(places.runs, before))
+        for before in assignment.specs[: assignment.specs.index(spec)]
+    }
+    with rundir.alone(folder):
+        if not rundir.is_whole(folder):
+            bench = Bench(assignment.cell, manifest, places.cache, assignment.precision)
+            start = time.monotonic()
+            with rundir.new_folder(folder) as partial:
+                run_phase(spec, bench, upstream, partial, report)
+            seconds = time.monotonic() - start
+        assignment.run.publish(spec, folder, seconds=seconds)
 
 
 @contextmanager
@@ -141,6 +163,7 @@ def _under_way(run: AttemptRun, owner: Owner) -> Iterator[None]:
         while not over.wait(HEARTBEAT_SECONDS):
             run.beat()
 
+    before = run.status
     run.begin(owner)
     heart = threading.Thread(target=beat, name="heartbeat", daemon=True)
     heart.start()
@@ -148,6 +171,9 @@ def _under_way(run: AttemptRun, owner: Owner) -> Iterator[None]:
         yield
     except (Stopped, KeyboardInterrupt) as stopped:
         run.end("KILLED", f"stopped by {str(stopped) or 'SIGINT'}")
+        raise
+    except RequestError as error:
+        run.end(before if before in ENDED else "FAILED", str(error))
         raise
     except (CellFailed, IntegrityError) as error:
         run.end("FAILED", str(error))

@@ -85,7 +85,7 @@ def data(source: str, root: str | None, out: str, settings: tuple[str, ...] | No
 @study_option
 @option("--preset", help="A named set of settings of the study.")
 @option("--executor", default="local", show_default=True, help="Where cells run.")
-@option("--slots", type=int, help="Cells at a time; default: one a processor.")
+@option("--slots", type=click.IntRange(1), help="Cells at a time; default: one a processor.")
 @option("--dry-run", type=bool, is_flag=False, flag_value="true", default=False, help="Print the plan and stop.")
 @set_option
 @uri_option
@@ -188,14 +188,19 @@ def work(run_id: str, phases: str, owner: str, data_folder: str, settings: str) 
     from bias_exp import lifeline
 
     lifeline.hold()
+    from bias_exp.matrix.driver import HELD_ELSEWHERE
     from bias_exp.matrix.work import work as work_on
     from bias_exp.tracking.attempts import AttemptRun
     from bias_exp.tracking.claims import Owner
 
+    names: Any = phases.split(",")
     with Terminal() as terminal:
-        names: Any = phases.split(",")
         run = AttemptRun.open(run_id)
-        work_on(run, names, terminal, owner=Owner.parse(owner), data=data_folder, settings=json.loads(settings))
+        try:
+            work_on(run, names, terminal, owner=Owner.parse(owner), data=data_folder, settings=json.loads(settings))
+        except ClaimLost as error:
+            click.echo(f"held elsewhere: {error}", err=True)
+            sys.exit(HELD_ELSEWHERE)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
@@ -207,6 +212,8 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _stop)
     try:
         cli.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else HELP)
     except click.UsageError as error:
         click.echo(f"error: {error.format_message()} (see `bias-exp --help`)", err=True)
         sys.exit(2)
@@ -217,9 +224,6 @@ def main() -> NoReturn:
     except RequestError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
-    except ClaimLost as error:
-        click.echo(f"held elsewhere: {error}", err=True)
-        sys.exit(75)
     except BiasExpError as error:
         click.echo(f"failed: {error}", err=True)
         sys.exit(1)

@@ -23,6 +23,12 @@ UNKNOWN = "unknown"
 PROBE_HEAD = "gender_probe"
 """Head of the reference gender probe (a linear layer on the frozen trunk, fitted on the probe split)."""
 
+METRICS_FILE = "metrics.json"
+"""A phase's numbers for the UI, by name."""
+
+SHEET_FILE = "sheet.png"
+"""The explain phase's contact sheet."""
+
 SPLITS = ("train", "validation", "test", "probe", "spare")
 
 _IS_KIND = {

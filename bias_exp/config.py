@@ -10,12 +10,20 @@ to a new setting. Add a field instead.
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
 Phase = Literal["train", "explain", "ablate"]
 PHASES: tuple[Phase, ...] = ("train", "explain", "ablate")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+-]*$", max_length=80)]
-Names = Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError(f"each name may stand once, got {list(names)}")
+    return names
+
+
+Names = Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(_each_once)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -27,7 +35,10 @@ class Frozen(BaseModel):
 
 def check_ratio(value: Any) -> float:
     """`value` as a share in [0, 1]; a percentage is refused with the share that was probably meant."""
-    ratio = float(value)
+    try:
+        ratio = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"female_ratio must be a number in [0, 1], got {value!r}") from None
     if 0 <= ratio <= 1:
         return ratio
     hint = f"; did you mean {ratio / 100:g}?" if 1 < ratio <= 100 else ""
@@ -127,6 +138,11 @@ class TrainConfig(Frozen):
     shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     head_weights: dict[str, Annotated[float, Field(ge=0)]] = {}
 
+    @field_validator("head_weights")
+    @classmethod
+    def _only_what_differs(cls, weights: dict[str, float]) -> dict[str, float]:
+        return {head: weight for head, weight in weights.items() if weight != 1}
+
 
 class ExplainConfig(Frozen):
     """Which maps, of which heads' predicted class, and how many pictures are shown."""
@@ -144,6 +160,11 @@ class AblateConfig(Frozen):
     fills: Names = ("mean", "blur")
     controls: tuple[Name, ...] = ("rolled",)
     draws: PositiveInt = 4
+
+    @field_validator("fractions")
+    @classmethod
+    def _in_order(cls, fractions: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(sorted(fractions))
 
 
 class TablesConfig(Frozen):
@@ -174,6 +195,15 @@ class Study(Frozen):
     ablate: AblateConfig = AblateConfig()
     tables: TablesConfig = TablesConfig()
     presets: dict[str, dict[str, Any]] = {}
+
+    @field_validator("loss")
+    @classmethod
+    def _one_kind_of_number(cls, losses: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        # gamma = 2 and gamma = 2.0 are one setting, and must give one key.
+        return {
+            loss: {name: float(value) if type(value) is int else value for name, value in options.items()}
+            for loss, options in losses.items()
+        }
 
     @model_validator(mode="after")
     def _phases_in_order(self) -> "Study":

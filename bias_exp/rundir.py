@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock
+
 from bias_exp.errors import IntegrityError
 
 MANIFEST_NAME = "manifest.json"
@@ -46,6 +48,14 @@ def _seal(folder: Path) -> None:
     manifest.write_text(json.dumps({"files": listing}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     for path in (*files, manifest, folder):
         _sync(path)
+
+
+@contextmanager
+def alone(target: Path) -> Iterator[None]:
+    """One process at a time makes or fetches `target`: two studies may want the same cell."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(target.with_name(target.name + ".lock")):
+        yield
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Studies by name: read from `experiments/*.toml`, then changed by a preset and by single settings."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def one_cell(study: Study, data: str | None = None, **axes: Any) -> Study:
         table["matrix"]["female_ratios"] = [_ratio(axes["female_ratio"])]
     if data is not None:
         table["data"] = {"path": data}
-        table["name"] = Path(data).resolve().name
+        table["name"] = re.sub(r"[^A-Za-z0-9_+-]+", "-", Path(data).resolve().name).strip("-") or "data"
     return build_study(table, "the request")
 
 
@@ -111,10 +112,7 @@ def _ratio(text: str) -> float:
     try:
         return check_ratio(text)
     except ValueError as error:
-        reason = (
-            str(error) if "female_ratio" in str(error) else f"female_ratio must be a number in [0, 1], got {text!r}"
-        )
-        raise RequestError(reason) from None
+        raise RequestError(str(error)) from None
 
 
 def data_settings(settings: tuple[str, ...], source: str) -> DataConfig:

@@ -54,6 +54,16 @@ def test_one_and_one_point_zero_are_one_ratio() -> None:
     assert [cell_key(cell) for cell in whole] == [cell_key(cell) for cell in cells_of(build_study(study, "test"), "d")]
 
 
+def test_equal_settings_have_one_key() -> None:
+    def cell(**changes) -> str:
+        table = {"name": "s", "data": {"path": "x"}, "matrix": {"backbones": ["b"], "female_ratios": [1]}}
+        return cell_key(cells_of(build_study(table | changes, "test"), "d")[0])
+
+    assert cell(loss={"ce": {"gamma": 2}}) == cell(loss={"ce": {"gamma": 2.0}})
+    assert cell(train={"head_weights": {"gender": 1.0}}) == cell()
+    assert AblateConfig(fractions=(0.3, 0.1)) == AblateConfig(fractions=(0.1, 0.3))
+
+
 def test_seeds_share_a_configuration() -> None:
     other = CELL.model_copy(update={"seed": 1})
     assert config_key(CELL) == config_key(other)

@@ -1,6 +1,7 @@
 """A folder is whole or not there, and what it holds is proved before it is used."""
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -45,6 +46,25 @@ def test_what_a_killed_attempt_left_is_not_used(tmp_path: Path) -> None:
     with rundir.new_folder(tmp_path / "train") as folder:
         (folder / "new.txt").write_text("new")
     assert sorted(path.name for path in (tmp_path / "train").iterdir()) == ["manifest.json", "new.txt"]
+
+
+def test_one_process_at_a_time_makes_a_folder(tmp_path: Path) -> None:
+    target, made = tmp_path / "cell" / "train", []
+
+    def make() -> None:
+        with rundir.alone(target):
+            if not rundir.is_whole(target):
+                with rundir.new_folder(target) as folder:
+                    (folder / "a.txt").write_text("a")
+                made.append(target)
+
+    threads = [Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [target]
+    assert rundir.is_whole(target)
 
 
 def flip_a_bit(path: Path) -> None:

@@ -39,7 +39,7 @@ def test_every_study_of_the_project_loads_with_each_of_its_presets(path: Path) -
         ({"train": {"epochs": 0}}, "train.epochs: .* got 0"),
         ({"matrix": {"backbones": ["b"], "female_ratios": [25]}}, r"must be in \[0, 1\], got 25; did you mean 0.25\?"),
         ({"matrix": {"backbones": ["b"], "female_ratios": [1.5]}}, r"must be in \[0, 1\], got 1.5"),
-        ({"matrix": {"backbones": ["b", "b"], "female_ratios": [0]}}, "names a value twice"),
+        ({"matrix": {"backbones": ["b", "b"], "female_ratios": [0]}}, "each name may stand once"),
         ({"matrix": {"backbones": [], "female_ratios": [0]}}, "matrix.backbones"),
         ({"data": {}}, "needs either path"),
         ({"data": {"path": "x", "source": "y"}}, "not both"),

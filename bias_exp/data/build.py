@@ -82,7 +82,8 @@ def build_manifest(
             f"expected pictures below {scan.root}, found none that can be used ({said or 'none at all'})"
         )
     attributes = list(dict.fromkeys(name for picture, _ in kept for name in picture.labels))
-    frame = _frame(kept, attributes)
+    # Rows stand in an order that the content alone gives: renamed files are the same data set, and the same store.
+    frame = _frame(sorted(kept, key=lambda pair: pair[1].sha256), attributes)
     balance = Balance.of(frame, attributes, group)
     frame["split"] = draw_splits(frame, config=split, balance=balance)
     facts = {

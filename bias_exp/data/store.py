@@ -22,7 +22,7 @@ from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.places import writable_folder
 from bias_exp.progress import Report, silent
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 """Raised when the same picture file gives other pixels; part of the file's name."""
 
 

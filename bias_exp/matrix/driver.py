@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from signal import Signals
 from statistics import fmean
 
@@ -77,6 +78,8 @@ class Driver:
         self._owner = Owner.me()
         self._waiting = deque(plan.todo)
         self._working: dict[str, tuple[Task, AttemptRun, float]] = {}
+        self._held: list[Task] = []
+        self._look_at = 0.0
         self._outcome = Outcome()
         self._slots = executor.capacity()
         self._took: list[float] = []
@@ -84,14 +87,15 @@ class Driver:
     def drive(self) -> Outcome:
         """Work until every task is complete or has failed. Whatever ends this ends the jobs."""
         try:
-            while self._waiting or self._working:
+            while self._waiting or self._working or self._held:
                 self._fill_slots()
                 if self._working:
                     time.sleep(POLL_SECONDS)
                     self._collect()
-                elif self._waiting:
-                    self._listener.update(*self._count(), f"{len(self._waiting)} cells are held by another process")
+                elif self._held:
+                    self._listener.update(*self._count(), f"{len(self._held)} cells are held by another process")
                     time.sleep(HELD_SECONDS)
+                if self._held and time.monotonic() > self._look_at:
                     self._look_again()
         finally:
             self._executor.close()
@@ -105,15 +109,13 @@ class Driver:
 
     def _count(self) -> tuple[int, int]:
         done = len(self._outcome.completed) + len(self._outcome.failed)
-        return done, done + len(self._waiting) + len(self._working)
+        return done, done + len(self._waiting) + len(self._working) + len(self._held)
 
     def _fill_slots(self) -> None:
-        for _ in range(len(self._waiting)):
-            if not self._executor.capacity():
-                return
+        while self._waiting and self._executor.capacity():
             task = self._waiting.popleft()
             if not all(self._runs.claims.take(spec.key, self._owner) for spec in task.missing):
-                self._waiting.append(task)
+                self._hold(task)
                 continue
             run = attempt_for(self._runs, self._plan, task, self._manifest, self._precision)
             handle = self._executor.submit(self._job(task, run))
@@ -147,19 +149,19 @@ class Driver:
                 self._took.append(time.monotonic() - since)
                 self._tell(task, f"done in {duration(self._took[-1])}{self._accuracy(run)}")
             elif state.code == HELD_ELSEWHERE:
-                self._runs.claims.refresh()
-                self._waiting.append(task)
+                self._hold(task)
             else:
                 self._fail(task, run, said, state.code or 0)
 
     def _fail(self, task: Task, run: AttemptRun, said: AttemptState, code: int) -> None:
         ended = f"killed by {Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        cause = said.cause or f"its process {ended} without a word"
+        log = self._job(task, run).log
+        cause = said.cause or f"its process {ended}: {_last_line(log)}"
         if said.status in ("RUNNING", "SCHEDULED"):
             run.end("FAILED", cause)
         self._release(task)
         self._outcome.failed[task.cell.name] = cause
-        self._tell(task, f"FAILED: {cause} (log: {self._job(task, run).log})")
+        self._tell(task, f"FAILED: {cause} (log: {log})")
 
     def _tell(self, task: Task, what: str) -> None:
         done, total = self._count()
@@ -177,14 +179,26 @@ class Driver:
         value = self._runs.client.get_run(run.run_id).data.metrics.get("test/accuracy")
         return "" if value is None else f", accuracy {value:.2f}"
 
+    def _hold(self, task: Task) -> None:
+        """Set a task aside that another process works on, to be looked at again a little later."""
+        self._look_at = time.monotonic() + HELD_SECONDS
+        self._held.append(task)
+
     def _look_again(self) -> None:
-        """Drop what another driver has completed meanwhile, and see which claims have come free."""
+        """Drop what another process has completed meanwhile, and put the rest in line again."""
         self._runs.claims.refresh()
-        keys = {task.key for task in self._waiting}
+        keys = {task.key for task in self._held}
+        self._held = []
         plan = make_plan(self._plan.study, self._manifest.digest, attempt_states(self._runs))
         mine = [task for task in plan.tasks if task.key in keys]
         self._outcome.completed += [task.cell.name for task in mine if not task.missing]
-        self._waiting = deque(task for task in mine if task.missing)
+        self._waiting.extend(task for task in mine if task.missing)
+
+
+def _last_line(log: Path) -> str:
+    """What a process said last."""
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
+    return next((line for line in reversed(lines) if line.strip()), "without a word")
 
 
 def attempt_for(runs: StudyRuns, plan: Plan, task: Task, manifest: Manifest, precision: str) -> AttemptRun:

@@ -1,20 +1,17 @@
 """What a study still needs: every wanted phase of every cell, minus what the server has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
-from bias_exp.ablate.rows import CONTROLS
 from bias_exp.config import Cell, Study
 from bias_exp.data.arms import check_arms
 from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
-from bias_exp.explain.rows import METHODS
 from bias_exp.keys import PhaseSpec, cells_of, wanted_specs
 from bias_exp.models.rows import BACKBONES, LOSSES
-from bias_exp.pixels.rows import FILLS
-from bias_exp.registry import Registry
-from bias_exp.tracking.query import AttemptState
+from bias_exp.stages.names import check_settings
+from bias_exp.tracking.query import AttemptState, best_attempt
 
 
 @dataclass(frozen=True)
@@ -63,25 +60,13 @@ def check_names(study: Study) -> None:
     Raises:
         RequestError: an unknown name, with the choices.
     """
-    asked: tuple[tuple[Registry, Iterable[str]], ...] = (
-        (BACKBONES, study.matrix.backbones),
-        (LOSSES, study.matrix.losses),
-        (METHODS, (*study.explain.methods, study.ablate.map_method)),
-        (FILLS, study.ablate.fills),
-        (CONTROLS, study.ablate.controls),
-    )
-    for registry, names in asked:
-        for name in names:
-            registry[name]
-    for loss, options in study.loss.items():
-        LOSSES[loss].options(options)
     for backbone in study.matrix.backbones:
         BACKBONES[backbone].grid_at(study.image_size)
-    if study.ablate.map_method not in study.explain.methods:
-        raise RequestError(
-            f"expected ablate.map_method to be one of explain.methods {list(study.explain.methods)}, "
-            f"found {study.ablate.map_method!r}"
-        )
+    for name in study.matrix.losses:
+        LOSSES[name].options({})
+    for loss, options in study.loss.items():
+        LOSSES[loss].options(options)
+    check_settings(study.explain, study.ablate)
 
 
 def check_data(study: Study, manifest: Manifest) -> None:
@@ -96,6 +81,14 @@ def check_data(study: Study, manifest: Manifest) -> None:
                 f"expected labels of {attribute!r} in {manifest.folder}, found: {', '.join(manifest.classes)}; "
                 f"set heads and group to what the data has"
             )
+    strata = manifest.strata(study.heads, study.group)
+    for split in ("test", "probe"):
+        counts = strata.loc[strata["split"] == split, "group"].value_counts().to_dict()
+        if len(counts) < 2:
+            raise RequestError(
+                f"expected pictures of at least two values of {study.group!r} in the {split} split of "
+                f"{manifest.folder}, found: {counts or 'none'}; make the data with a larger split.{split}"
+            )
     shares = {cell.shares.label: cell.shares for cell in cells_of(study, manifest.digest)}
     check_arms(manifest, heads=study.heads, shares=list(shares.values()), size=study.matrix.size)
 
@@ -109,8 +102,7 @@ def make_plan(study: Study, data: str, states: Sequence[AttemptState]) -> Plan:
     for cell in cells_of(study, data):
         specs = wanted_specs(study, cell)
         mine = attempts.get(specs[0].key, [])
-        # All phases of a cell end on one run: the one that has most of them, the oldest among equals.
-        best = max(mine, key=lambda state: (sum(map(state.has, specs)), -state.number), default=None)
+        best = best_attempt(mine, specs)
         missing = tuple(spec for spec in specs if best is None or not best.has(spec))
         tasks.append(Task(cell, specs, missing, best.run_id if best else None, len(mine)))
     return Plan(study, tuple(tasks), _seconds(states))

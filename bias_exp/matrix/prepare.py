@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from bias_exp.config import Study
 from bias_exp.data.make import ensure_data
 from bias_exp.data.manifest import Manifest
-from bias_exp.errors import RequestError
 from bias_exp.matrix.plan import Plan, check_data, check_names, make_plan
 from bias_exp.models.precision import Precision, resolve_precision
 from bias_exp.places import Places, writable_folder
@@ -51,7 +50,4 @@ def prepare(study: Study, uri: str | None, listener: Listener, *, dry_run: bool 
 def _runs(study: Study, uri: str | None, dry_run: bool) -> StudyRuns | None:
     if not dry_run:
         return StudyRuns.open(study.name, uri, note=f"{study.title}\n\n{study.question}".strip())
-    try:
-        return StudyRuns.find(study.name, uri)
-    except RequestError:
-        return None
+    return StudyRuns.look(study.name, uri)

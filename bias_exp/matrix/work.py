@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from bias_exp.config import Phase, Study
+from bias_exp.data.store import open_store
 from bias_exp.errors import ClaimLost
 from bias_exp.matrix.driver import Driver, Outcome, attempt_for, reap_dead
 from bias_exp.matrix.executors.local import default_slots
 from bias_exp.matrix.executors.rows import EXECUTORS
 from bias_exp.matrix.prepare import Prepared, prepare
+from bias_exp.places import Places
 from bias_exp.progress import Listener
 from bias_exp.registry import resolve
 from bias_exp.tracking.attempts import AttemptRun
@@ -27,6 +29,8 @@ def run_matrix(prepared: Prepared, listener: Listener, *, executor: str = "local
         listener.say(f"{reaped} runs said RUNNING though their processes are dead; they are KILLED now")
     if not plan.todo:
         return Outcome()
+    listener.update(0, 0, "decoding the pictures")
+    open_store(prepared.manifest, plan.study.image_size, Places.here().cache)
     slots = default_slots(plan.study.threads) if slots is None else slots
     engine = resolve(EXECUTORS[executor].address)(slots)
     driver = Driver(runs, plan, prepared.manifest, precision=prepared.precision, executor=engine, listener=listener)
@@ -42,9 +46,11 @@ def train_one(study: Study, uri: str | None, listener: Listener) -> AttemptRun:
     prepared = prepare(study, uri, listener)
     runs, (task,) = prepared.runs, prepared.plan.tasks
     assert runs is not None, "not a dry run"
+    if not runs.has_plan:
+        runs.log_plan({"study": study.model_dump(mode="json"), "data": prepared.manifest.digest})
     owner = Owner.me()
-    if not all(runs.claims.take(spec.key, owner) for spec in task.missing):
-        raise ClaimLost(f"cell {task.cell.name} is being worked on by {runs.claims.holder(task.missing[0].key)}")
+    if task.key in {spec.key for spec in task.missing} and not runs.claims.take(task.key, owner):
+        raise ClaimLost(f"cell {task.cell.name} is being worked on by {runs.claims.holder(task.key)}")
     run = attempt_for(runs, prepared.plan, task, prepared.manifest, prepared.precision)
     work(run, ["train"], listener, owner=owner)
     return run
@@ -62,5 +68,6 @@ def work(
     """Complete phases of the cell that a run is an attempt at, in this process."""
     from bias_exp.attempt import Assignment, run_phases
 
+    run.study.link_invocation()
     assignment = Assignment.read(run, data=Path(data) if data else None, settings=settings)
     run_phases(assignment, phases, owner=owner or Owner.me(), report=listener.update)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bias_exp.errors import RequestError
 from bias_exp.places import Places, writable_folder
 from bias_exp.report.files import is_current, write_tables
 from bias_exp.report.tables import make_tables
@@ -32,8 +33,13 @@ class Built:
 
 
 def study_name(study: str) -> str:
-    """The experiment of a study given by name or by TOML file."""
-    return load_study(study).name if study.endswith(".toml") else study
+    """The experiment of a study: as its TOML names it, else the name as given (a study that only the server has)."""
+    try:
+        return load_study(study).name
+    except RequestError:
+        if study.endswith(".toml"):
+            raise
+        return study
 
 
 def build_tables(study: str, uri: str | None = None, out: str | Path | None = None) -> Built:
@@ -48,10 +54,10 @@ def build_tables(study: str, uri: str | None = None, out: str | Path | None = No
     if complete == 0:
         return Built(folder, (), False, 0, len(view.rows))
     writable_folder(folder)
+    view.runs.link_invocation()
     made = not is_current(folder, view.digest)
     if made:
-        written = write_tables(make_tables(study_frames(view)), folder, digest=view.digest)
-        for path in written:
-            view.runs.client.log_artifact(view.runs.study_run, str(path), "tables")
+        write_tables(make_tables(study_frames(view)), folder, digest=view.digest)
+    view.runs.log_tables(folder, view.digest)
     names = tuple(sorted(path.stem for path in folder.glob("*.csv")))
     return Built(folder, names, made, complete, len(view.rows))

@@ -45,4 +45,4 @@ def ablate(bench: Bench, settings: AblateConfig, train: Path, explained: Path, f
         result = measure(model, subjects, classes=facts.classes, settings=settings, seed=bench.cell.seed)
     ABLATIONS.check(result.rows).to_parquet(folder / ABLATIONS.name, index=False)
     (folder / LEFT_OUT_NAME).write_text(json.dumps(result.left_out, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    write_numbers(folder, ablate_numbers(result.rows, bench.cell.heads[0]))
+    write_numbers(folder, ablate_numbers(result.rows))

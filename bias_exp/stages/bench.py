@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from bias_exp.columns import LABEL, PROBE_HEAD
@@ -31,6 +32,7 @@ class Bench:
     def set_up(self) -> None:
         """Threads and deterministic algorithms: equality of bits is promised at equal threads and precision."""
         torch.set_num_threads(self.cell.threads)
+        threadpool_limits(limits=self.cell.threads)  # of numpy's and scikit-learn's libraries
         torch.use_deterministic_algorithms(True)
 
     @cached_property

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
-from bias_exp.columns import PROBE_HEAD
+from bias_exp.columns import PROBE_HEAD, SHEET_FILE
 from bias_exp.explain.files import Maps
 from bias_exp.explain.maps import degenerate, to_input
 from bias_exp.figures.panel import draw_panel, prediction_caption
@@ -60,7 +60,7 @@ def write_panels(bench: Bench, shown: Shown, count: int, folder: Path) -> None:
     (folder / "panels").mkdir()
     for place, tiles in zip(places, rows, strict=True):
         (folder / "panels" / f"{shown.frame['id'].iloc[place]}.png").write_bytes(draw_panel(tiles))
-    (folder / "sheet.png").write_bytes(draw_sheet(rows))
+    (folder / SHEET_FILE).write_bytes(draw_sheet(rows))
 
 
 def panel_tiles(bench: Bench, shown: Shown, place: int) -> list[Tile]:

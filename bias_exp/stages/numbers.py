@@ -10,21 +10,19 @@ from pathlib import Path
 import pandas as pd
 
 from bias_exp.ablate.effects import per_picture
-from bias_exp.columns import PROBE_HEAD
+from bias_exp.columns import METRICS_FILE, UNKNOWN
 from bias_exp.metrics.groups import accuracy_by_group, signed_gap, tpr_by_class_and_group
-
-METRICS_NAME = "metrics.json"
 
 
 def write_numbers(folder: Path, numbers: dict[str, float]) -> None:
     """`metrics.json`, without what is not a finite number."""
     known = {name: float(value) for name, value in numbers.items() if math.isfinite(value)}
-    (folder / METRICS_NAME).write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / METRICS_FILE).write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def train_numbers(predictions: pd.DataFrame, primary: str) -> dict[str, float]:
     """Accuracy by group and signed gaps (female - male) on the test split."""
-    test = predictions[predictions["split"] == "test"]
+    test = predictions[(predictions["split"] == "test") & (predictions["label"] != UNKNOWN)]
     numbers: dict[str, float] = {}
     for head, rows in test.groupby("head", sort=False):
         correct = rows["label"] == rows["predicted"]
@@ -45,9 +43,7 @@ def explain_numbers(explanations: pd.DataFrame) -> dict[str, float]:
     return {f"explain/not_available/{head}": value for head, value in share.items()}
 
 
-def ablate_numbers(ablations: pd.DataFrame, primary: str) -> dict[str, float]:
-    """Mean net effect on the primary head and on the probe, over fractions and fills."""
-    pictures = per_picture(ablations)
-    names = {primary: f"ablation/net/{primary}", PROBE_HEAD: f"ablation/net/{PROBE_HEAD}"}
-    means = pictures.groupby("head")["net_effect"].mean()
-    return {name: float(means.get(head, math.nan)) for head, name in names.items()}
+def ablate_numbers(ablations: pd.DataFrame) -> dict[str, float]:
+    """Mean net effect on each head, over pictures, fractions and fills."""
+    means = per_picture(ablations).groupby("head")["net_effect"].mean()
+    return {f"ablation/net/{head}": value for head, value in means.items()}

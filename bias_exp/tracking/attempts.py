@@ -53,6 +53,17 @@ class AttemptRun:
         return dict(self.client.get_run(self.run_id).data.tags)
 
     @property
+    def status(self) -> str:
+        """The run's status as it is on the server now."""
+        return str(self.client.get_run(self.run_id).info.status)
+
+    @property
+    def study(self) -> StudyRuns:
+        """The study that the run is of."""
+        run = self.client.get_run(self.run_id)
+        return StudyRuns(self.client, run.data.tags[tags.STUDY], run.info.experiment_id)
+
+    @property
     def content(self) -> dict[str, Any]:
         """What `cell.json` says: the cell, the study's settings of the later phases, and where its data lay."""
         content = artifact_json(self.client, self.run_id, CELL_FILE)
@@ -63,20 +74,22 @@ class AttemptRun:
     @property
     def claims(self) -> Claims:
         """The claims of this run's study."""
-        run = self.client.get_run(self.run_id)
-        return StudyRuns(self.client, run.data.tags[tags.STUDY], run.info.experiment_id).claims
+        return self.study.claims
 
     def is_complete(self, spec: PhaseSpec) -> bool:
         """Whether the run has the phase's complete tag."""
         return tags.complete(spec.phase, spec.key) in self.tags
 
     def begin(self, owner: Owner) -> None:
-        """Set the run RUNNING under `owner`, with a first heartbeat, and clear an earlier cause of failure."""
+        """Set the run RUNNING under `owner`, with a first heartbeat, and clear an earlier cause of failure.
+
+        The owner comes before the status: RUNNING under a dead owner would be taken for a run that died.
+        """
+        self.client.set_tag(self.run_id, tags.OWNER, str(owner))
+        self.beat()
         self.client.update_run(self.run_id, status="RUNNING")
         if tags.CAUSE in self.tags:
             self.client.delete_tag(self.run_id, tags.CAUSE)
-        self.client.set_tag(self.run_id, tags.OWNER, str(owner))
-        self.beat()
 
     def beat(self) -> None:
         """Say that the run's owner is alive. A server that is away for a moment is told by the next beat."""

@@ -68,6 +68,23 @@ class Owner:
         return self.boot == _boot() and _started(self.pid) == self.started
 
 
+@dataclass(frozen=True)
+class Claim:
+    """That an owner took a phase, and when (Unix seconds)."""
+
+    owner: Owner
+    time: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Claim":
+        """The claim that `str` wrote."""
+        owner, _, when = text.rpartition("@")
+        return cls(Owner.parse(owner), int(when))
+
+    def __str__(self) -> str:
+        return f"{self.owner}@{self.time}"
+
+
 class Claims:
     """The claims of one study, held on its claims run.
 
@@ -78,29 +95,29 @@ class Claims:
         self._client = client
         self._run_id = run_id
         self._last_beat = last_beat
-        self._owners: dict[str, list[str]] = {}
+        self._claims: dict[str, list[Claim]] = {}
         self._released: set[tuple[str, int]] = set()
         self.refresh()
 
     def refresh(self) -> None:
         """Read all claims again."""
-        owners: dict[str, dict[int, str]] = {}
+        claims: dict[str, dict[int, Claim]] = {}
         self._released = set()
         for name, value in self._client.get_run(self._run_id).data.params.items():
             kind, key, number = name.split(".")
             if kind == "claim":
-                owners.setdefault(key, {})[int(number)] = value
+                claims.setdefault(key, {})[int(number)] = Claim.parse(value)
             else:
                 self._released.add((key, int(number)))
-        self._owners = {key: [numbered[n] for n in sorted(numbered)] for key, numbered in owners.items()}
+        self._claims = {key: [numbered[n] for n in sorted(numbered)] for key, numbered in claims.items()}
 
     def holder(self, key: str) -> Owner | None:
         """The living owner of a phase's newest claim, as last read; None when it is free."""
-        owners = self._owners.get(key)
-        if not owners or (key, len(owners) - 1) in self._released:
+        claims = self._claims.get(key)
+        if not claims or (key, len(claims) - 1) in self._released:
             return None
-        owner = Owner.parse(owners[-1])
-        return owner if self.lives(owner) else None
+        newest = claims[-1]
+        return newest.owner if self.lives(newest.owner, since=newest.time) else None
 
     def take(self, key: str, owner: Owner) -> bool:
         """Claim a phase for `owner`; True also when it is already theirs, False when a living owner holds it."""
@@ -108,16 +125,16 @@ class Claims:
             held = self.holder(key)
             if held is not None:
                 return held == owner
-            number = len(self._owners.get(key, []))
-            if self._write(f"claim.{key}.{number}", str(owner)):
-                self._owners.setdefault(key, []).append(str(owner))
+            number, claim = len(self._claims.get(key, [])), Claim(owner, int(time.time()))
+            if self._write(f"claim.{key}.{number}", str(claim)):
+                self._claims.setdefault(key, []).append(claim)
                 return True
             self.refresh()  # somebody was faster: look at who it is
 
     def release(self, key: str, owner: Owner) -> None:
         """Give a phase back that `owner` holds and will not complete."""
         if self.holder(key) == owner:
-            number = len(self._owners[key]) - 1
+            number = len(self._claims[key]) - 1
             self._write(f"release.{key}.{number}", str(owner))
             self._released.add((key, number))
 
@@ -131,10 +148,9 @@ class Claims:
             return False
         return True
 
-    def lives(self, owner: Owner) -> bool:
-        """Whether an owner is alive: looked at here, judged by its heartbeat elsewhere."""
+    def lives(self, owner: Owner, *, since: float = 0) -> bool:
+        """Whether an owner is alive: looked at here; elsewhere judged by its last heartbeat, or its claim `since`."""
         here = owner.lives_here()
         if here is not None:
             return here
-        beat = self._last_beat(owner)
-        return beat is not None and time.time() - beat < LEASE_SECONDS
+        return time.time() - max(self._last_beat(owner) or 0, since) < LEASE_SECONDS

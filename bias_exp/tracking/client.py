@@ -8,18 +8,23 @@ import logging
 import os
 import urllib.parse
 import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bias_exp.errors import RequestError
 from bias_exp.places import Places, writable_folder
 from bias_exp.tracking.tags import NOTE
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
+RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
 SQLITE = "sqlite:///"
 
 
@@ -31,7 +36,10 @@ def tracking_uri(given: str | None = None) -> str:
     """
     uri = given or os.environ.get(URI_VARIABLE) or f"{SQLITE}{Places.here().home / 'mlflow.db'}"
     if uri.startswith(SQLITE):
-        return SQLITE + str(Path(uri.removeprefix(SQLITE)).resolve())
+        path = str(Path(uri.removeprefix(SQLITE)).resolve())
+        if "%" in path:
+            raise RequestError(f"expected a place without % for a SQLite store, found {path}; choose another folder")
+        return SQLITE + path
     if urllib.parse.urlsplit(uri).scheme in ("http", "https", "postgresql", "mysql", "mssql", "databricks"):
         return uri
     raise RequestError(
@@ -63,21 +71,39 @@ def connect(uri: str | None = None) -> MlflowClient:
     _quiet()
     os.environ[URI_VARIABLE] = address  # artifact downloads and children ask the environment, not the client
     database = sqlite_file(address)
-    try:
-        if database is None:
-            return _open(address)
+    if database is not None:
         writable_folder(database.parent)
-        with FileLock(f"{database}.lock"):
-            return _open(address)
-    except MlflowException as error:
+    try:
+        with _lock(address), _impatient():
+            client = MlflowClient(address)  # with SQLite, this is what makes the tables
+            client.search_experiments(max_results=1)
+            return client
+    except (MlflowException, ImportError, SQLAlchemyError) as error:
         reason = str(error).splitlines()[0]
         raise RequestError(f"expected a tracking server at {address}, found: {reason}; start it or mend it") from None
 
 
-def _open(address: str) -> MlflowClient:
-    client = MlflowClient(address)  # with SQLite, this is what makes the tables
-    client.search_experiments(max_results=1)
-    return client
+def _lock(address: str) -> AbstractContextManager[Any]:
+    database = sqlite_file(address)
+    return nullcontext() if database is None else FileLock(f"{database}.lock")
+
+
+def making(client: MlflowClient) -> AbstractContextManager[Any]:
+    """Around making what must be there once: with SQLite, one process at a time looks and makes."""
+    return _lock(client.tracking_uri)
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """On first contact a server that is not there is said at once, not after MLflow's four minutes of trying."""
+    if RETRIES in os.environ:
+        yield
+        return
+    os.environ[RETRIES] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[RETRIES]
 
 
 def experiment(client: MlflowClient, name: str, *, note: str = "") -> Experiment:

@@ -15,26 +15,34 @@ from mlflow.tracking import MlflowClient
 from PIL import Image
 
 from bias_exp import rundir
-from bias_exp.columns import HISTORY
+from bias_exp.columns import HISTORY, METRICS_FILE, SHEET_FILE
 from bias_exp.errors import IntegrityError
 from bias_exp.keys import PhaseSpec
 from bias_exp.tracking import tags
 
-METRICS_NAME = "metrics.json"
-HISTORY_NAME = "history.csv"
-SHEET_NAME = "sheet.png"
 BATCH = 500
 DIGEST_LENGTH = 36
 """What MLflow keeps of a dataset's digest."""
 
 
-def _metrics(folder: Path, start: int) -> Iterator[Metric]:
+def _step(client: MlflowClient, run_id: str, spec: PhaseSpec) -> int:
+    """Which setting of its phase this is on the run, from 0: the UI shows the numbers of the last one."""
+    prefix = f"{tags.STEP}{spec.phase}."
+    logged = client.get_run(run_id).data.tags
+    if prefix + spec.key not in logged:
+        step = sum(name.startswith(prefix) for name in logged)
+        client.set_tag(run_id, prefix + spec.key, str(step))
+        return step
+    return int(logged[prefix + spec.key])
+
+
+def _metrics(folder: Path, start: int, step: int) -> Iterator[Metric]:
     """Final numbers and the history of a phase, with timestamps made from the step: logging twice adds nothing."""
-    path = folder / METRICS_NAME
+    path = folder / METRICS_FILE
     for name, value in json.loads(path.read_text(encoding="utf-8")).items():
-        yield Metric(name, value, start, 0)
-    if (folder / HISTORY_NAME).is_file():
-        history = HISTORY.check(pd.read_csv(folder / HISTORY_NAME, keep_default_na=True))
+        yield Metric(name, value, start + step, step)
+    if (folder / HISTORY.name).is_file():
+        history = HISTORY.check(pd.read_csv(folder / HISTORY.name, keep_default_na=True))
         for row in history.dropna(subset="value").to_dict("records"):
             head = "" if row["head"] == "all" else f"/{row['head']}"
             name = f"curve/{row['split']}/{row['measure']}{head}"
@@ -45,11 +53,12 @@ def publish(client: MlflowClient, run_id: str, spec: PhaseSpec, folder: Path) ->
     """Log a sealed phase folder to its run: artifacts, metrics, the panel image, and last the complete tag."""
     content = rundir.verify(folder)
     client.log_artifacts(run_id, str(folder), tags.artifact_folder(spec.phase, spec.key))
-    metrics = list(_metrics(folder, client.get_run(run_id).info.start_time))
+    step = 0 if spec.phase == "train" else _step(client, run_id, spec)
+    metrics = list(_metrics(folder, client.get_run(run_id).info.start_time, step))
     for first in range(0, len(metrics), BATCH):
         client.log_batch(run_id, metrics=metrics[first : first + BATCH])
-    if (folder / SHEET_NAME).is_file():
-        _log_sheet(client, run_id, spec, folder / SHEET_NAME)
+    if (folder / SHEET_FILE).is_file():
+        _log_sheet(client, run_id, folder / SHEET_FILE, step)
     if spec.phase == "train":
         _log_model(client, run_id, folder)
     else:
@@ -57,18 +66,13 @@ def publish(client: MlflowClient, run_id: str, spec: PhaseSpec, folder: Path) ->
     client.set_tag(run_id, tags.complete(spec.phase, spec.key), content)
 
 
-def _log_sheet(client: MlflowClient, run_id: str, spec: PhaseSpec, path: Path) -> None:
-    """Log the contact sheet as the image `panels`, once, so that the UI lays the sheets of several runs side by side.
-
-    A second explain setting of the same run is the next step of that image.
-    """
-    logged = client.get_run(run_id).data.tags
-    name = f"{tags.SHEET}{spec.key}"
-    if name not in logged:
-        step = sum(other.startswith(tags.SHEET) for other in logged)
+def _log_sheet(client: MlflowClient, run_id: str, path: Path, step: int) -> None:
+    """Log the contact sheet as the image `panels`, once: the UI lays the images of several runs side by side."""
+    name = f"{tags.SHEET}{step}"
+    if name not in client.get_run(run_id).data.tags:
         with Image.open(path) as sheet:
             client.log_image(run_id, sheet.convert("RGB"), key="panels", step=step)
-        client.set_tag(run_id, name, str(step))
+        client.set_tag(run_id, name, "logged")
 
 
 def _log_model(client: MlflowClient, run_id: str, folder: Path) -> None:
@@ -76,10 +80,9 @@ def _log_model(client: MlflowClient, run_id: str, folder: Path) -> None:
     run = client.get_run(run_id)
     if tags.MODEL in run.data.tags:
         return
-    name = run.data.tags[tags.NAME]
-    model = client.create_logged_model(
-        run.info.experiment_id, name=name, source_run_id=run_id, model_type="bias_exp", tags={tags.CELL: name}
-    )
+    name, place = run.data.tags[tags.NAME], run.info.experiment_id
+    begun = client.search_logged_models([place], filter_string=f"source_run_id = '{run_id}'")
+    model = begun[0] if begun else client.create_logged_model(place, name=name, source_run_id=run_id)
     for file in ("model.safetensors", "model.json"):
         client.log_model_artifact(model.model_id, str(folder / file))
     client.finalize_logged_model(model.model_id, "READY")

@@ -6,9 +6,10 @@ run's complete tag names before it is read, so a table rests on nothing half-wri
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
 import pandas as pd
@@ -21,7 +22,7 @@ from bias_exp.config import Phase, Study
 from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.keys import PhaseSpec, cells_of, config_key, wanted_specs
 from bias_exp.tracking import tags
-from bias_exp.tracking.runs import STUDY_FILE, StudyRuns, artifact_json
+from bias_exp.tracking.runs import STUDY_FILE, StudyRuns, artifact_bytes, artifact_json
 
 CELL_COLUMNS = (
     "cell", "config", "run_id", "name", "backbone", "loss", "female_ratio", "shares", "seed", "size", "data",
@@ -68,6 +69,11 @@ class AttemptState:
     def has(self, spec: PhaseSpec) -> bool:
         """Whether the phase is complete on this run."""
         return tags.complete(spec.phase, spec.key) in self.complete
+
+
+def best_attempt(states: Sequence[AttemptState], specs: Sequence[PhaseSpec]) -> AttemptState | None:
+    """The run on which all phases of a cell end: the one that has most of them, the oldest among equals."""
+    return max(states, key=lambda state: (sum(map(state.has, specs)), -state.number), default=None)
 
 
 def attempt_states(runs: StudyRuns) -> list[AttemptState]:
@@ -119,9 +125,7 @@ class StudyView:
         rows = []
         for cell in cells_of(study, self.content["data"]):
             specs = wanted_specs(study, cell)
-            best = max(
-                states.get(specs[0].key, []), key=lambda one: (sum(map(one.has, specs)), -one.number), default=None
-            )
+            best = best_attempt(states.get(specs[0].key, []), specs)
             facts = {
                 "cell": specs[0].key,
                 "config": config_key(cell),
@@ -161,22 +165,26 @@ class StudyFrames:
     ablations: pd.DataFrame
 
 
-def phase_file(client: MlflowClient, run_id: str, spec: PhaseSpec, complete: str, name: str) -> Path:
-    """One file of a complete phase, downloaded and checked.
+def phase_file(client: MlflowClient, run_id: str, spec: PhaseSpec, complete: str, name: str) -> bytes:
+    """The content of one file of a complete phase, checked.
 
     Raises:
         IntegrityError: it is not what the run's complete tag names.
     """
     folder = tags.artifact_folder(spec.phase, spec.key)
-    manifest = Path(client.download_artifacts(run_id, f"{folder}/{rundir.MANIFEST_NAME}"))
-    path = Path(client.download_artifacts(run_id, f"{folder}/{name}"))
-    listed = json.loads(manifest.read_bytes())["files"]
-    if rundir.file_sha256(manifest) != complete or listed[name]["sha256"] != rundir.file_sha256(path):
+    manifest = artifact_bytes(client, run_id, f"{folder}/{rundir.MANIFEST_NAME}")
+    content = artifact_bytes(client, run_id, f"{folder}/{name}")
+    listed = json.loads(manifest)["files"]
+    if _sha256(manifest) != complete or listed[name]["sha256"] != _sha256(content):
         raise IntegrityError(
             f"artifact {folder}/{name} of run {run_id} is not what the run's complete tag names; "
             "delete that run to have the cell done anew"
         )
-    return path
+    return content
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _read(view: StudyView, phase: Phase, schema: Schema) -> pd.DataFrame:
@@ -185,9 +193,9 @@ def _read(view: StudyView, phase: Phase, schema: Schema) -> pd.DataFrame:
         if phase not in row.complete or row.state is None:
             continue
         spec = next(spec for spec in row.specs if spec.phase == phase)
-        path = phase_file(view.runs.client, row.state.run_id, spec, row.complete[phase], schema.name)
+        content = phase_file(view.runs.client, row.state.run_id, spec, row.complete[phase], schema.name)
         added = {"cell": row.facts["cell"]} | ({} if phase == "train" else {"phase_key": spec.key})
-        frames.append(schema.check(pd.read_parquet(path)).assign(**added))
+        frames.append(schema.check(pd.read_parquet(BytesIO(content))).assign(**added))
     if frames:
         return pd.concat(frames, ignore_index=True)
     return pd.DataFrame(columns=[*schema.names, "cell", *(() if phase == "train" else ("phase_key",))])

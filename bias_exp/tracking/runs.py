@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mlflow.entities import Param, Run
@@ -20,7 +21,7 @@ from mlflow.tracking import MlflowClient
 from bias_exp.errors import RequestError
 from bias_exp.tracking import tags
 from bias_exp.tracking.claims import Claims, Owner
-from bias_exp.tracking.client import connect, experiment
+from bias_exp.tracking.client import connect, experiment, making, sqlite_file, tracking_uri
 
 PAGE = 1000
 CELL_FILE = "cell.json"
@@ -45,12 +46,18 @@ def search(client: MlflowClient, experiment_id: str, **wanted: str) -> Iterator[
             return
 
 
+def artifact_bytes(client: MlflowClient, run_id: str, path: str) -> bytes:
+    """The content of an artifact. MLflow copies what it downloads; the copy does not stay."""
+    with TemporaryDirectory() as folder:
+        return Path(client.download_artifacts(run_id, path, folder)).read_bytes()
+
+
 def artifact_json(client: MlflowClient, run_id: str, path: str) -> Any:
     """The content of a JSON artifact; None when the run has no such artifact."""
     folder = path.rpartition("/")[0]
     if path not in {file.path for file in client.list_artifacts(run_id, folder or None)}:
         return None
-    return json.loads(Path(client.download_artifacts(run_id, path)).read_text(encoding="utf-8"))
+    return json.loads(artifact_bytes(client, run_id, path))
 
 
 @dataclass(frozen=True)
@@ -75,28 +82,44 @@ class StudyRuns:
             RequestError: the server has none of that name.
         """
         client = connect(uri)
-        found = client.get_experiment_by_name(study)
-        if found is None or found.lifecycle_stage == "deleted":
+        found = cls._look(client, study)
+        if found is None:
             names = sorted(one.name for one in client.search_experiments() if one.name != "Default")
             raise RequestError(
                 f"expected an experiment {study!r} at {client.tracking_uri}, found: {', '.join(names) or 'none'}; "
                 f"run `bias-exp matrix --study {study}` first or give --tracking-uri"
             )
+        return found
+
+    @classmethod
+    def look(cls, study: str, uri: str | None = None) -> "StudyRuns | None":
+        """The study's experiment; None where the server has none, or where there is no store yet. Makes nothing."""
+        database = sqlite_file(tracking_uri(uri))
+        if database is not None and not database.exists():
+            return None
+        return cls._look(connect(uri), study)
+
+    @classmethod
+    def _look(cls, client: MlflowClient, study: str) -> "StudyRuns | None":
+        found = client.get_experiment_by_name(study)
+        if found is None or found.lifecycle_stage == "deleted":
+            return None
         return cls(client, study, found.experiment_id)
 
     def _one(self, role: str, name: str, note: str) -> str:
         """The id of the only run with this role. Who finds that it made a second one takes it back."""
-        runs = list(search(self.client, self.experiment_id, bias__role=role))
-        if not runs:
-            made = {tags.ROLE: role, tags.STUDY: self.study, tags.NOTE: note}
-            mine = self.client.create_run(self.experiment_id, tags=made, run_name=name)
-            self.client.set_terminated(mine.info.run_id)
+        with making(self.client):
             runs = list(search(self.client, self.experiment_id, bias__role=role))
-            first = min(runs, key=lambda run: (run.info.start_time, run.info.run_id))
-            if first.info.run_id != mine.info.run_id:
-                self.client.delete_run(mine.info.run_id)
-            return first.info.run_id
-        return min(runs, key=lambda run: (run.info.start_time, run.info.run_id)).info.run_id
+            mine = None
+            if not runs:
+                made = {tags.ROLE: role, tags.STUDY: self.study, tags.NOTE: note}
+                mine = self.client.create_run(self.experiment_id, tags=made, run_name=name).info.run_id
+                self.client.set_terminated(mine)
+                runs = list(search(self.client, self.experiment_id, bias__role=role))
+        first = min(runs, key=lambda run: (run.info.start_time, run.info.run_id)).info.run_id
+        if mine not in (None, first):
+            self.client.delete_run(mine)
+        return first
 
     @cached_property
     def study_run(self) -> str:
@@ -130,8 +153,9 @@ class StudyRuns:
         return found
 
     def attempts(self) -> Iterator[Run]:
-        """Every attempt at a cell, oldest first."""
-        return search(self.client, self.experiment_id, bias__role="attempt")
+        """Every attempt at a cell, oldest first; one that was killed while it was made does not count."""
+        found = search(self.client, self.experiment_id, bias__role="attempt")
+        return (run for run in found if tags.CELL in run.data.tags)
 
     def attempts_at(self, cell: str) -> Iterator[Run]:
         """Every attempt at one cell, oldest first."""
@@ -143,7 +167,6 @@ class StudyRuns:
             tags.ROLE: "attempt",
             tags.STUDY: self.study,
             tags.PARENT: self.study_run,
-            tags.CELL: cell,
             tags.CONFIG: config,
             tags.ATTEMPT: str(number),
             tags.USER: os.environ.get("USER", "unknown"),
@@ -156,7 +179,13 @@ class StudyRuns:
         params = [Param(name, str(value)) for name, value in attempt_params(content).items()]
         self.client.log_batch(run_id, params=params)
         self.client.update_run(run_id, status="SCHEDULED")
+        self.client.set_tag(run_id, tags.CELL, cell)  # last: a run that lacks something is nobody's attempt
         return run_id
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether the study was ever planned."""
+        return artifact_json(self.client, self.study_run, STUDY_FILE) is not None
 
     def log_plan(self, content: Mapping[str, Any]) -> None:
         """Keep what was planned last on the study run, beside all earlier plans."""
@@ -166,14 +195,29 @@ class StudyRuns:
             self.client.log_text(self.study_run, text, f"plans/{name}.json")
             self.client.log_text(self.study_run, text, STUDY_FILE)
 
+    def log_tables(self, folder: Path, digest: str) -> None:
+        """Keep the tables of `folder`, made of what `digest` names, on the study run, unless they are there."""
+        if self.client.get_run(self.study_run).data.tags.get(tags.TABLES) != digest:
+            self.client.log_artifacts(self.study_run, str(folder), "tables")
+            self.client.set_tag(self.study_run, tags.TABLES, digest)
+
     def link_invocation(self) -> None:
-        """On the run that `mlflow run` made around this process, if any: what it is, and where the results are."""
+        """On the run that `mlflow run` made around this process, if any: what it is, and where the results are.
+
+        Where the study is on another server than that run, there is nothing to link.
+        """
         run_id = os.environ.get("MLFLOW_RUN_ID")
-        if run_id:
-            self.client.set_tag(run_id, tags.ROLE, "invocation")
-            self.client.set_tag(run_id, tags.STUDY_RUN, self.study_run)
-            note = f"Log of one `mlflow run`; the results are in experiment **{self.study}**, run {self.study_run}."
-            self.client.set_tag(run_id, tags.NOTE, note)
+        note = f"Log of one `mlflow run`; the results are in experiment **{self.study}**, run {self.study_run}."
+        links = {tags.ROLE: "invocation", tags.STUDY_RUN: self.study_run, tags.NOTE: note}
+        for name, value in links.items():
+            if run_id is None:
+                return
+            try:
+                self.client.set_tag(run_id, name, value)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                    raise
+                return
 
 
 def describe(content: Mapping[str, Any]) -> str:

@@ -23,8 +23,14 @@ SECONDS = "bias.seconds."
 MODEL = "bias.model"
 """Id of the LoggedModel of the checkpoint."""
 
+STEP = "bias.step."
+"""Prefix, then phase and key: which setting of its phase this is on the run, from 0."""
+
 SHEET = "bias.sheet."
-"""Prefix: the step at which a phase's contact sheet stands in the image `panels`."""
+"""Prefix, then a step: the contact sheet of that explain setting stands in the image `panels`."""
+
+TABLES = "bias.tables"
+"""On the study run: the digest of what its tables were made of."""
 
 PARENT = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"

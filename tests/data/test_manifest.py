@@ -50,7 +50,7 @@ def test_one_row_a_picture(tmp_path: Path) -> None:
     made = build(tmp_path, tmp_path / "out", listed, notes=["a note"])
     frame = made.frame
     assert list(MANIFEST.check(frame)) == [*MANIFEST.names, "label/gender"]
-    assert frame["path"].tolist() == sorted(frame["path"])
+    assert frame["id"].tolist() == sorted(frame["id"])
     row = next(frame[frame["path"] == "female/0.png"].itertuples())
     assert (row.width, row.height, row.person, row.licence) == (20, 24, 'Ada "the first", née B.', "CC0\nsee below")
     assert (row.face_x0, row.face_y0, row.face_x1, row.face_y1) == box

@@ -39,6 +39,28 @@ def test_rows_are_the_pictures_in_manifest_order(manifest: Manifest, tmp_path: P
         store.rows(["f00"])
 
 
+def test_renamed_pictures_are_the_same_data_and_the_same_store(manifest: Manifest, tmp_path: Path) -> None:
+    """The store is named by the digest, which knows no file names: nor may the order of its rows."""
+    listed = []
+    for number, row in enumerate(manifest.frame.sample(frac=1, random_state=0).itertuples()):
+        path = Path(f"renamed-{number}.png")
+        save(tmp_path / "q" / path, read_image(manifest.path(row)))
+        listed.append(SourceImage(path, {"gender": _gender(manifest, row.id)}, "folder"))
+    split = SplitConfig(test=1, validation=1, probe=1)
+    renamed = build_manifest(Scan(tmp_path / "q", listed), tmp_path / "renamed", split=split, recipe={})
+    assert renamed.digest == manifest.digest
+    store = open_store(manifest, 16, tmp_path / "cache")
+    again = open_store(renamed, 16, tmp_path / "cache")
+    ids = manifest.frame["id"].tolist()
+    assert np.array_equal(store.images[store.rows(ids)], again.images[again.rows(ids)])
+    for row in renamed.frame.itertuples():
+        np.testing.assert_array_equal(again.images[row.Index], fit(read_image(renamed.path(row)), 16))
+
+
+def _gender(manifest: Manifest, image_id: str) -> str:
+    return manifest.frame.set_index("id")["label/gender"][image_id]
+
+
 def test_it_is_built_once_for_each_size(manifest: Manifest, tmp_path: Path) -> None:
     cache, calls = tmp_path / "cache", []
     for size in (16, 16, 8):

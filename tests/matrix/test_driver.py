@@ -152,7 +152,7 @@ def test_a_worker_that_dies_without_a_word_is_recorded(runs: StudyRuns, tmp_path
         return -9
 
     outcome, _, _ = drive(runs, die, tmp_path)
-    assert set(outcome.failed.values()) == {"its process killed by SIGKILL without a word"}
+    assert set(outcome.failed.values()) == {"its process killed by SIGKILL: without a word"}
     assert {state.status for state in attempt_states(runs)} == {"FAILED"}
 
 
@@ -195,7 +195,7 @@ def test_a_living_drivers_cells_are_left_alone_until_they_are_done(runs: StudyRu
 def test_a_dead_drivers_attempt_is_gone_on_with(runs: StudyRuns, tmp_path: Path) -> None:
     cell = CELLS[0]
     dead = dataclasses.replace(Owner.me(), started="1")
-    runs.client.log_param(runs._one("claims", "", ""), f"claim.{cell_key(cell)}.0", str(dead))
+    runs.client.log_param(runs._one("claims", "", ""), f"claim.{cell_key(cell)}.0", f"{dead}@0")
     left = runs.create_attempt(cell.name, cell=cell_key(cell), config="c", number=0, content=content_of(cell))
     AttemptRun(runs.client, left).begin(dead)
     assert reap_dead(runs, attempt_states(runs)) == 1

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bias_exp.tracking import claims as module
-from bias_exp.tracking.claims import Claims, Owner
+from bias_exp.tracking.claims import Claim, Claims, Owner
 from bias_exp.tracking.runs import StudyRuns
 
 
@@ -76,12 +76,20 @@ def test_what_is_given_back_is_open(runs: StudyRuns) -> None:
 
 def test_an_owner_elsewhere_lives_by_its_heartbeat(runs: StudyRuns) -> None:
     away = dataclasses.replace(Owner.me(), host="elsewhere")
-    runs.client.log_param(runs._one("claims", "", ""), "claim.k.0", str(away))
+    long_ago = int(time.time() - 10 * module.LEASE_SECONDS)
+    runs.client.log_param(runs._one("claims", "", ""), "claim.k.0", str(Claim(away, long_ago)))
     beats = {away: time.time()}
     claims = Claims(runs.client, runs._one("claims", "", ""), beats.get)
     assert not claims.take("k", Owner.me())
     beats[away] -= module.LEASE_SECONDS + 1
     assert claims.take("k", Owner.me())
+
+
+def test_an_owner_elsewhere_has_time_until_its_first_heartbeat(runs: StudyRuns) -> None:
+    """The driver claims, and its worker beats only when it has imported torch."""
+    away = dataclasses.replace(Owner.me(), host="elsewhere")
+    assert runs.claims.take("k", away)
+    assert not fresh(runs).take("k", Owner.me())
 
 
 def test_of_many_at_once_one_wins(runs: StudyRuns) -> None:

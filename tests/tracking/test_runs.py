@@ -9,7 +9,7 @@ import pytest
 from bias_exp import rundir
 from bias_exp.columns import PREDICTIONS
 from bias_exp.errors import IntegrityError, RequestError
-from bias_exp.keys import cell_key, cells_of, config_key, wanted_specs
+from bias_exp.keys import PhaseSpec, cell_key, cells_of, config_key, wanted_specs
 from bias_exp.studies import build_study
 from bias_exp.tracking import tags
 from bias_exp.tracking.attempts import AttemptRun
@@ -166,6 +166,48 @@ def test_the_invocation_of_mlflow_run_points_to_the_study_run(runs: StudyRuns, m
     runs.link_invocation()
     said = runs.client.get_run(invocation).data.tags
     assert (said[tags.ROLE], said[tags.STUDY_RUN]) == ("invocation", runs.study_run)
+
+
+def test_an_attempt_that_was_killed_while_it_was_made_does_not_count(runs: StudyRuns, monkeypatch) -> None:
+    def die(*words, **more):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(runs.client), "log_dict", die)
+        with pytest.raises(KeyboardInterrupt):
+            attempt(runs)
+    assert attempt_states(runs) == []
+    assert list(runs.attempts_at(cell_key(CELLS[0]))) == []
+
+
+def test_an_invocation_on_another_server_is_left_alone(runs: StudyRuns, monkeypatch) -> None:
+    monkeypatch.setenv("MLFLOW_RUN_ID", "0" * 32)
+    runs.link_invocation()
+
+
+def test_the_numbers_of_a_second_setting_are_the_next_step(runs: StudyRuns, tmp_path: Path) -> None:
+    """All settings have one metric name; without steps the UI would show the largest value."""
+    run = attempt(runs)
+    for step, (draws, value) in enumerate([(1, 0.9), (2, 0.1), (2, 0.1)]):
+        spec = PhaseSpec(phase="ablate", key=f"key{draws}", settings={"draws": draws})
+        with rundir.new_folder(tmp_path / str(step)) as folder:
+            (folder / "metrics.json").write_text(json.dumps({"ablation/net/gender": value}))
+        run.publish(spec, tmp_path / str(step))
+    history = runs.client.get_metric_history(run.run_id, "ablation/net/gender")
+    assert [(one.step, one.value) for one in history] == [(0, 0.9), (1, 0.1)]
+    assert runs.client.get_run(run.run_id).data.metrics["ablation/net/gender"] == 0.1
+
+
+def test_tables_are_uploaded_unless_they_are_there(runs: StudyRuns, tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "gaps.csv").write_text("a")
+    runs.log_tables(tmp_path / "results", "digest")
+    stored = Path(runs.client.get_run(runs.study_run).info.artifact_uri) / "tables" / "gaps.csv"
+    stored.unlink()
+    runs.log_tables(tmp_path / "results", "digest")
+    assert not stored.exists()
+    runs.log_tables(tmp_path / "results", "another digest")
+    assert stored.read_text() == "a"
 
 
 def test_more_runs_than_a_page_are_all_found(runs: StudyRuns, monkeypatch) -> None:
