@@ -17,9 +17,10 @@ from bias_exp.ablate.plan import plan, removed_sets
 from bias_exp.ablate.table import Measured, ablation_rows
 from bias_exp.config import AblateConfig
 from bias_exp.errors import RequestError
-from bias_exp.explain.batches import Batch, Load, batches
+from bias_exp.explain.batches import Load
 from bias_exp.explain.maps import degenerate, to_input
 from bias_exp.explain.passes import cut_of, logits_of
+from bias_exp.models.batches import Batch, batches
 from bias_exp.models.modes import evaluating
 from bias_exp.pixels.fill import filling
 from bias_exp.pixels.remove import put

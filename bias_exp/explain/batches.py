@@ -1,12 +1,6 @@
-"""Pictures in batches of one fixed size, the last one padded: what a picture gives never depends on how many others
-there are.
+"""Maps of many pictures, batch by batch."""
 
-A matrix product over rows may round a row differently when the number of rows differs, so explaining and ablating
-keep the number. Rows of one batch do not enter each other's results in evaluation mode.
-"""
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -14,26 +8,10 @@ from torch import Tensor, nn
 
 from bias_exp.explain.cam import cam_maps
 from bias_exp.explain.rows import METHODS
+from bias_exp.models.batches import batches
 
 Load = Callable[[np.ndarray], Tensor]
 """Rows (batch,) to normalised pictures (batch, 3, H, W) on the model's device; indexing a tensor is one."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """`rows` (size,) of which the first `count` are asked for and the others repeat the last of them."""
-
-    rows: np.ndarray
-    count: int
-
-
-def batches(rows: np.ndarray, size: int) -> Iterator[Batch]:
-    """`rows` (n,) in order, in batches of exactly `size`."""
-    if size < 1:
-        raise ValueError(f"the batch size must be at least 1, got {size}")
-    for start in range(0, len(rows), size):
-        part = rows[start : start + size]
-        yield Batch(np.pad(part, (0, size - len(part)), mode="edge"), len(part))
 
 
 def maps_of(

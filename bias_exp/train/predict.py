@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bias_exp.models.batches import batches
 from bias_exp.models.build import CutModel
 from bias_exp.models.modes import evaluating
 from bias_exp.models.precision import Precision
@@ -48,12 +49,10 @@ def _cuts(
     model: CutModel, store: np.ndarray, rows: np.ndarray, batch_size: int, precision: Precision
 ) -> Iterator[tuple[Tensor, int]]:
     """The cut of each padded batch, and how many of its pictures were asked for."""
-    for start in range(0, len(rows), batch_size):
-        batch = rows[start : start + batch_size]
-        padded = np.concatenate([batch, np.repeat(batch[-1:], batch_size - len(batch))])
+    for batch in batches(rows, batch_size):
         with autocast(model, precision):
-            cut = model.trunk(load_batch(model, store, padded, precision))
-        yield cut, len(batch)
+            cut = model.trunk(load_batch(model, store, batch.rows, precision))
+        yield cut, batch.count
 
 
 def _rows(store: np.ndarray, rows: np.ndarray | None) -> np.ndarray:

@@ -1,21 +1,13 @@
-"""Batches of one size: what a picture gives does not depend on how many others there are."""
+"""Maps of many pictures: what a picture gives does not depend on how many others there are."""
 
 import numpy as np
 import pytest
 import torch
 
 from bias_exp.errors import RequestError
-from bias_exp.explain.batches import batches, maps_of
+from bias_exp.explain.batches import maps_of
 from bias_exp.explain.cam import cam_maps
 from tests.explain.tiny import pictures, seeded, targets
-
-
-def test_the_last_batch_is_padded_with_its_last_row() -> None:
-    found = list(batches(np.array([3, 5, 6, 8, 9]), 2))
-    assert [(batch.rows.tolist(), batch.count) for batch in found] == [([3, 5], 2), ([6, 8], 2), ([9, 9], 1)]
-    assert list(batches(np.arange(0), 2)) == []
-    with pytest.raises(ValueError, match="at least 1, got 0"):
-        list(batches(np.arange(3), 0))
 
 
 def explain(n: int, batch_size: int, **options):

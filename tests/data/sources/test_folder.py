@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bias_exp.config import DataConfig
 from bias_exp.data.build import Scan
+from bias_exp.data.make import make_data
 from bias_exp.data.sources.folder import PERSONS_UNKNOWN, scan
 from bias_exp.errors import RequestError
 from tests.data.pictures import noise, save
@@ -124,3 +126,20 @@ def test_labels_that_differ_in_case_alone_are_refused(tmp_path: Path, names: tup
     touch(tmp_path, *names)
     with pytest.raises(RequestError, match="which differ in case; merge them"):
         scan(tmp_path, tmp_path / "out", {})
+
+
+PORTRAITS = Path(__file__).resolve().parents[4] / "shared" / "portraits"
+
+
+@pytest.mark.skipif(not PORTRAITS.is_dir(), reason="the shared portraits are not on this machine")
+def test_real_photographs_become_a_manifest(tmp_path: Path) -> None:
+    made = make_data(DataConfig(source="folder"), tmp_path / "out", root=PORTRAITS)
+    assert made.frame["label/gender"].value_counts().to_dict() == {"male": 405, "female": 404}
+    assert made.rejects().empty
+    groups = made.frame.groupby("near_duplicates").size()
+    assert (groups > 1).sum() == 2, "two pairs of frames of one sitting"
+    apart = made.frame[made.frame["split"] != "spare"].groupby("near_duplicates")["split"].nunique()
+    assert apart.max() == 1, "near-duplicates stay on one side; a surplus one is spare"
+    balanced = made.frame[made.frame["split"].isin(["test", "validation", "probe"])]
+    counts = balanced.groupby("split")["label/gender"].value_counts().unstack()
+    assert (counts["female"] == counts["male"]).all()
