@@ -138,11 +138,6 @@ class TrainConfig(Frozen):
     shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     head_weights: dict[str, Annotated[float, Field(ge=0)]] = {}
 
-    @field_validator("head_weights")
-    @classmethod
-    def _only_what_differs(cls, weights: dict[str, float]) -> dict[str, float]:
-        return {head: weight for head, weight in weights.items() if weight != 1}
-
 
 class ExplainConfig(Frozen):
     """Which maps, of which heads' predicted class, and how many pictures are shown."""

@@ -60,7 +60,6 @@ def test_equal_settings_have_one_key() -> None:
         return cell_key(cells_of(build_study(table | changes, "test"), "d")[0])
 
     assert cell(loss={"ce": {"gamma": 2}}) == cell(loss={"ce": {"gamma": 2.0}})
-    assert cell(train={"head_weights": {"gender": 1.0}}) == cell()
     assert AblateConfig(fractions=(0.3, 0.1)) == AblateConfig(fractions=(0.1, 0.3))
 
 
