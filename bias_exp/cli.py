@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import click
 
@@ -138,7 +138,7 @@ def train(study: str | None, data_folder: str | None, settings: tuple[str, ...] 
     click.echo(run.run_id)
 
 
-def later_phase(phase: str, about: str) -> None:
+def later_phase(phase: Literal["explain", "ablate"], about: str) -> None:
     """Register the command of a phase that works on a run by its id."""
 
     @cli.command(name=phase, help=about)
@@ -158,7 +158,7 @@ def later_phase(phase: str, about: str) -> None:
         with Terminal() as terminal:
             run = AttemptRun.open(run_id, tracking_uri)
             changed = phase_settings(split_settings(settings))
-            work(run, [phase], terminal, data=data_folder, settings=changed)  # type: ignore[list-item]
+            work(run, [phase], terminal, data=data_folder, settings=changed)
         click.echo(run.run_id)
 
 
