@@ -7,73 +7,15 @@ Defaults never change their meaning: keys leave out what equals its default, so 
 to a new setting. Add a field instead.
 """
 
-from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
+
+from bias_exp.frozen import Frozen, Name, Names, Probability
+from bias_exp.shares import Shares, check_ratio
 
 Phase = Literal["train", "explain", "ablate"]
 PHASES: tuple[Phase, ...] = ("train", "explain", "ablate")
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+-]*$", max_length=80)]
-
-
-def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) < len(names):
-        raise ValueError(f"each name may stand once, got {list(names)}")
-    return names
-
-
-Names = Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(_each_once)]
-Probability = Annotated[float, Field(ge=0, le=1)]
-
-
-class Frozen(BaseModel):
-    """A value: made once, checked when made, compared by content."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def check_ratio(value: Any) -> float:
-    """`value` as a share in [0, 1]; a percentage is refused with the share that was probably meant."""
-    try:
-        ratio = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"female_ratio must be a number in [0, 1], got {value!r}") from None
-    if 0 <= ratio <= 1:
-        return ratio
-    hint = f"; did you mean {ratio / 100:g}?" if 1 < ratio <= 100 else ""
-    raise ValueError(f"female_ratio must be in [0, 1], got {value}{hint}")
-
-
-class Shares(Frozen):
-    """What part of an arm each value of an attribute has; the parts add up to 1."""
-
-    attribute: Name = "gender"
-    shares: dict[str, Probability]
-
-    @model_validator(mode="after")
-    def _add_up(self) -> "Shares":
-        total = sum(self.shares.values())
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"shares of {self.attribute} must add up to 1, got {total:g}")
-        return self
-
-    @classmethod
-    def female(cls, ratio: float) -> "Shares":
-        """Women `ratio`, men the rest."""
-        return cls(attribute="gender", shares={"female": ratio, "male": float(1 - Fraction(str(ratio)))})
-
-    @property
-    def female_ratio(self) -> float | None:
-        """The share of women where the arm is described by it alone."""
-        return self.shares["female"] if set(self.shares) == {"female", "male"} else None
-
-    @property
-    def label(self) -> str:
-        """`f25`, `f12p5`, or `fmix` for shares that one ratio does not describe."""
-        if self.female_ratio is None:
-            return "fmix"
-        return f"f{self.female_ratio * 100:g}".replace(".", "p")
 
 
 class SplitConfig(Frozen):
@@ -101,13 +43,20 @@ class DataConfig(Frozen):
 
 
 class MatrixConfig(Frozen):
-    """The axes; every combination is a cell."""
+    """The axes; every combination is a cell.
+
+    Arms are those of `female_ratios` and then those of `shares`. `sizes`, where given, stands for `size`, and `heads`
+    for the study's: lists of heads, such as both and the primary one alone.
+    """
 
     backbones: Names
-    female_ratios: Annotated[tuple[float, ...], Field(min_length=1)]
+    female_ratios: tuple[float, ...] = ()
+    shares: tuple[Shares, ...] = ()
     losses: Names = ("ce",)
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
     size: PositiveInt = 400
+    sizes: tuple[PositiveInt, ...] = ()
+    heads: tuple[Names, ...] = ()
 
     @field_validator("female_ratios", mode="before")
     @classmethod
@@ -116,17 +65,47 @@ class MatrixConfig(Frozen):
 
     @model_validator(mode="after")
     def _no_repeats(self) -> "MatrixConfig":
-        for axis in ("backbones", "female_ratios", "losses", "seeds"):
+        for axis in ("backbones", "female_ratios", "losses", "seeds", "sizes", "heads"):
             values = getattr(self, axis)
             if len(set(values)) < len(values):
                 raise ValueError(f"matrix.{axis} names a value twice: {list(values)}")
+        labels = [arm.label for arm in self.arms]
+        if len(set(labels)) < len(labels):
+            raise ValueError(f"each arm needs a name of its own, got {labels}; give tables of shares a name")
+        if not labels:
+            raise ValueError("matrix needs female_ratios, shares, or both")
         return self
+
+    @property
+    def arms(self) -> tuple[Shares, ...]:
+        """What part each group has, arm by arm."""
+        return (*map(Shares.female, self.female_ratios), *self.shares)
+
+    @property
+    def arm_sizes(self) -> tuple[int, ...]:
+        """Pictures of an arm, size by size."""
+        return self.sizes or (self.size,)
+
+
+class EarlyStop(Frozen):
+    """Stop when `measure` on the validation set has not got better by more than `min_delta` for `patience` epochs.
+
+    The loss is the total, the accuracy that of the primary head. The last step is then the one at which this rule,
+    declared before any run, ends the fit.
+    """
+
+    measure: Literal["loss", "accuracy"] = "loss"
+    patience: PositiveInt = 5
+    min_delta: Annotated[float, Field(ge=0)] = 0.0
 
 
 class TrainConfig(Frozen):
     """How a model is fitted. The primary result is the last step of this budget.
 
-    `flip` mirrors half of the pictures; `shift` moves them by up to this part of the side in each direction.
+    `flip` mirrors half of the pictures; `shift` moves them by up to this part of the side in each direction. `frozen`
+    fits the heads alone, on features of a trunk that stays as it is. `momentum` is of optimisers that have one, and
+    `milestones` (parts of the budget) and `decay` are of the schedule `step`. `clip` is the largest norm of the
+    gradient, 0 for any.
     """
 
     epochs: PositiveInt = 20
@@ -137,6 +116,14 @@ class TrainConfig(Frozen):
     flip: bool = True
     shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     head_weights: dict[str, Annotated[float, Field(ge=0)]] = {}
+    optimiser: Name = "adamw"
+    momentum: Probability = 0.9
+    schedule: Name = "cosine"
+    milestones: tuple[Probability, ...] = (0.5, 0.75)
+    decay: Annotated[float, Field(gt=0, le=1)] = 0.1
+    clip: Annotated[float, Field(ge=0)] = 0.0
+    frozen: bool = False
+    early_stop: EarlyStop | None = None
 
 
 class ExplainConfig(Frozen):
@@ -170,7 +157,11 @@ class TablesConfig(Frozen):
 
 
 class Study(Frozen):
-    """One question, its matrix of cells, and how every cell is worked."""
+    """One question, its matrix of cells, and how every cell is worked.
+
+    `pretrained` is false, true (timm's hub), or the file of each backbone's weights by its name; `weights` holds those
+    files' sha256, filled in when the study is planned: keys know the content of a file, never its place.
+    """
 
     name: Name
     title: str = ""
@@ -178,7 +169,8 @@ class Study(Frozen):
     heads: Names = ("profession", "gender")
     group: Name = "gender"
     image_size: PositiveInt = 64
-    pretrained: bool = False
+    pretrained: bool | dict[Name, str] = False
+    weights: dict[Name, str] = {}
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     threads: PositiveInt = 1
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)] = PHASES
@@ -206,17 +198,34 @@ class Study(Frozen):
             raise ValueError(f"phases build on each other; expected a start of {list(PHASES)}, got {list(self.phases)}")
         return self
 
+    @model_validator(mode="after")
+    def _weights_of_each(self) -> "Study":
+        if isinstance(self.pretrained, dict) and (missing := set(self.matrix.backbones) - set(self.pretrained)):
+            raise ValueError(f"pretrained names files, but none for {', '.join(sorted(missing))}")
+        return self
+
+    @property
+    def head_lists(self) -> tuple[tuple[str, ...], ...]:
+        """What models of this study predict, one list for each kind of model."""
+        return self.matrix.heads or (self.heads,)
+
 
 class Cell(Frozen):
-    """One backbone x shares x loss x seed: exactly what its training depends on."""
+    """One backbone x shares x loss x seed: exactly what its training depends on.
+
+    `weights` is the sha256 of the file that a pretrained trunk comes from ('': timm's hub). `imported` is that of a
+    model or of predictions made elsewhere; such a cell may not know its shares, nor (size 0) its arm's size.
+    """
 
     data: str
     heads: Names
     group: Name
-    size: PositiveInt
+    size: NonNegativeInt
     shares: Shares
     backbone: Name
     pretrained: bool
+    weights: str = ""
+    imported: str = ""
     image_size: PositiveInt
     loss: Name
     loss_options: dict[str, Any] = {}

@@ -6,14 +6,17 @@ counts and caches are in no key; the content of the data is, by its digest.
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
 from pydantic import Field
 
-from bias_exp.config import AblateConfig, Cell, ExplainConfig, Frozen, Phase, Shares, Study
+from bias_exp.config import AblateConfig, Cell, ExplainConfig, Phase, Study
+from bias_exp.frozen import Frozen
 
-PHASE_VERSION: dict[Phase, int] = {"train": 1, "explain": 1, "ablate": 1}
+PHASE_VERSION: dict[Phase, int] = {"train": 2, "explain": 1, "ablate": 1}
 """Raised by hand when a phase's code gives other results for the same settings."""
 
 
@@ -36,14 +39,21 @@ def _content(model: Frozen) -> dict[str, Any]:
     return model.model_dump(mode="json", exclude_defaults=True)
 
 
+def _cell_content(cell: Cell) -> dict[str, Any]:
+    """What a cell's key is made of: an arm is what it holds, whatever it is called."""
+    content = _content(cell)
+    content["shares"].pop("name", None)
+    return content
+
+
 def cell_key(cell: Cell) -> str:
     """The key of a cell, which is the key of its train phase."""
-    return key_of({"phase": "train", "version": PHASE_VERSION["train"], "cell": _content(cell)})
+    return key_of({"phase": "train", "version": PHASE_VERSION["train"], "cell": _cell_content(cell)})
 
 
 def config_key(cell: Cell) -> str:
     """The same without the seed: cells of one configuration are each other's replications."""
-    content = _content(cell)
+    content = _cell_content(cell)
     content.pop("seed")
     return key_of({"phase": "train", "version": PHASE_VERSION["train"], "cell": content})
 
@@ -77,15 +87,17 @@ def cells_of(study: Study, data: str) -> tuple[Cell, ...]:
     A matrix that is stopped early then has a whole table with fewer seeds, not half a table.
     """
     axes = study.matrix
+    every = product(axes.seeds, study.head_lists, axes.arm_sizes, axes.arms, axes.losses, axes.backbones)
     return tuple(
         Cell(
             data=data,
-            heads=study.heads,
+            heads=heads,
             group=study.group,
-            size=axes.size,
-            shares=Shares.female(ratio),
+            size=size,
+            shares=shares,
             backbone=backbone,
-            pretrained=study.pretrained,
+            pretrained=bool(study.pretrained),
+            weights=study.weights.get(backbone, ""),
             image_size=study.image_size,
             loss=loss,
             loss_options=study.loss.get(loss, {}),
@@ -94,5 +106,22 @@ def cells_of(study: Study, data: str) -> tuple[Cell, ...]:
             threads=study.threads,
             seed=seed,
         )
-        for seed, ratio, loss, backbone in product(axes.seeds, axes.female_ratios, axes.losses, axes.backbones)
+        for seed, heads, size, shares, loss, backbone in every
+    )
+
+
+def cell_names(cells: Sequence[Cell]) -> tuple[str, ...]:
+    """A readable name for each cell of one study: `resnet50-f25-ce-s0`, with heads and size where these vary.
+
+    Cells that still share a name (imported models may) are told apart by the beginning of their key.
+    """
+    many_heads = len({cell.heads for cell in cells}) > 1
+    many_sizes = len({cell.size for cell in cells}) > 1
+    names = [
+        f"{cell.name}{'-' + '+'.join(cell.heads) if many_heads else ''}{f'-n{cell.size}' if many_sizes else ''}"
+        for cell in cells
+    ]
+    counts = Counter(names)
+    return tuple(
+        f"{name}-{cell_key(cell)[:6]}" if counts[name] > 1 else name for name, cell in zip(names, cells, strict=True)
     )

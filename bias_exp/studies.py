@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bias_exp.config import AblateConfig, DataConfig, ExplainConfig, Study, check_ratio
+from bias_exp.config import AblateConfig, DataConfig, ExplainConfig, Study
 from bias_exp.errors import RequestError
+from bias_exp.shares import check_ratio
 
 
 def _sentence(where: str, error: ValidationError, model: Any) -> str:

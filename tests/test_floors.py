@@ -11,7 +11,22 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bias_exp"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "registry", "config", "keys", "seeds", "columns", "progress", "places", "rundir", "lifeline", "studies"),
+    (
+        "errors",
+        "registry",
+        "frozen",
+        "shares",
+        "config",
+        "keys",
+        "studies",
+        "seeds",
+        "columns",
+        "progress",
+        "places",
+        "rundir",
+        "lifeline",
+        "signals",
+    ),
     ("data", "metrics", "figures"),
     ("models", "pixels"),
     ("train", "explain", "faces"),
@@ -25,6 +40,8 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_FREE_FLOORS = (0, 1)
 TORCH_FREE_MODULES = (
     "bias_exp.models.rows",
+    "bias_exp.models.loss_rows",
+    "bias_exp.train.rows",
     "bias_exp.models.precision",
     "bias_exp.pixels.rows",
     "bias_exp.explain.rows",

@@ -9,7 +9,7 @@ from bias_exp.data.sources.rows import SOURCES
 from bias_exp.errors import RequestError
 from bias_exp.explain.rows import METHODS
 from bias_exp.matrix.executors.rows import EXECUTORS
-from bias_exp.models.rows import LOSSES
+from bias_exp.models.loss_rows import LOSSES
 from bias_exp.pixels.rows import FILLS
 from bias_exp.registry import Registry, resolve
 

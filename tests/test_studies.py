@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bias_exp.config import Shares, Study
+from bias_exp.config import Study
 from bias_exp.errors import RequestError
+from bias_exp.shares import Shares
 from bias_exp.studies import build_study, data_settings, load_study, one_cell, parse_setting, phase_settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,10 +13,10 @@ from math import lcm
 import pandas as pd
 
 from bias_exp.columns import ARM, LABEL, UNKNOWN
-from bias_exp.config import Shares
 from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
 from bias_exp.seeds import hash_order
+from bias_exp.shares import Shares
 
 _FINEST = 10**6
 """Shares are taken as fractions with at most this denominator, so that 0.3333333333333333 is a third."""

@@ -9,7 +9,8 @@ from bias_exp.data.arms import check_arms
 from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
 from bias_exp.keys import PhaseSpec, cells_of, wanted_specs
-from bias_exp.models.rows import BACKBONES, LOSSES
+from bias_exp.models.loss_rows import LOSSES
+from bias_exp.models.rows import BACKBONES
 from bias_exp.stages.names import check_settings
 from bias_exp.tracking.query import AttemptState, best_attempt
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bias_exp.errors import RequestError
-from bias_exp.models.rows import LOSSES
+from bias_exp.models.loss_rows import LOSSES
 from bias_exp.registry import resolve
 
 Loss = Callable[[Tensor, Tensor], Tensor]

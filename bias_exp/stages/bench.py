@@ -22,12 +22,18 @@ from bias_exp.train.predict import load_batch
 
 @dataclass(frozen=True)
 class Bench:
-    """A cell with its data, in a process that is set up as the cell wants it."""
+    """A cell with its data, in a process that is set up as the cell wants it.
+
+    `weights` is the file that a pretrained trunk comes from, where the cell names one; `snapshots` the folder for what
+    a fit needs to go on after it was killed, None to keep nothing.
+    """
 
     cell: Cell
     manifest: Manifest
     cache: Path
     precision: Precision
+    weights: Path | None = None
+    snapshots: Path | None = None
 
     def set_up(self) -> None:
         """Threads and deterministic algorithms: equality of bits is promised at equal threads and precision."""

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bias_exp.columns import ARM, LABEL
-from bias_exp.config import Shares
 from bias_exp.data.arms import arm_counts, check_arms, draw_arm, fractions_of
 from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
+from bias_exp.shares import Shares
 from tests.data.pictures import cells, frame_of, manifest_of
 
 HEADS = ("profession", "gender")

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from bias_exp.errors import RequestError
+from bias_exp.models.loss_rows import LOSSES, LossRow
 from bias_exp.models.losses import ce, focal, resolve_loss
-from bias_exp.models.rows import LOSSES, LossRow
 
 every_loss = pytest.mark.parametrize("row", tuple(LOSSES), ids=lambda row: row.name)
 

@@ -3,7 +3,8 @@
 import pytest
 
 from bias_exp.errors import RequestError
-from bias_exp.models.rows import BACKBONES, LOSSES, BackboneRow
+from bias_exp.models.loss_rows import LOSSES
+from bias_exp.models.rows import BACKBONES, BackboneRow
 
 
 def test_the_rows_of_the_spine_are_there() -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from bias_exp import rundir
 from bias_exp.columns import ABLATIONS, ARM, EXPLANATIONS, HISTORY, PREDICTIONS, PROBE_HEAD
-from bias_exp.config import AblateConfig, Cell, DataConfig, ExplainConfig, Shares, SplitConfig, TrainConfig
+from bias_exp.config import AblateConfig, Cell, DataConfig, ExplainConfig, SplitConfig, TrainConfig
 from bias_exp.data.make import make_data
 from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
 from bias_exp.explain.files import read_maps
 from bias_exp.models.checkpoint import load_model
 from bias_exp.progress import silent
+from bias_exp.shares import Shares
 from bias_exp.stages.ablate import ablate
 from bias_exp.stages.bench import Bench
 from bias_exp.stages.explain import explain

@@ -1,0 +1,95 @@
+"""What part of a training set each group has: one ratio, a table of many groups, or a table for each class."""
+
+import hashlib
+import json
+from fractions import Fraction
+from typing import Any
+
+from pydantic import model_validator
+
+from bias_exp.frozen import Frozen, Name, Probability
+
+
+def check_ratio(value: Any) -> float:
+    """`value` as a share in [0, 1]; a percentage is refused with the share that was probably meant."""
+    try:
+        ratio = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"female_ratio must be a number in [0, 1], got {value!r}") from None
+    if 0 <= ratio <= 1:
+        return ratio
+    hint = f"; did you mean {ratio / 100:g}?" if 1 < ratio <= 100 else ""
+    raise ValueError(f"female_ratio must be in [0, 1], got {value}{hint}")
+
+
+def _women(ratio: Any) -> dict[str, float]:
+    women = check_ratio(ratio)
+    return {"female": women, "male": float(1 - Fraction(str(women)))}
+
+
+class Shares(Frozen):
+    """What part of each class of an arm each value of an attribute has; the parts add up to 1.
+
+    `shares` holds for every class that `by_class` does not name. In their place a table may say `female_ratio` and
+    `female_by_class`, the part of women. `name` is what runs and tables call the arm; no key knows it. Without any
+    shares the arm is not known, as of a model that was trained elsewhere.
+    """
+
+    name: Name | None = None
+    attribute: Name = "gender"
+    shares: dict[str, Probability] = {}
+    by_class: dict[str, dict[str, Probability]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, table: Any) -> Any:
+        if not isinstance(table, dict):
+            return table
+        table = dict(table)
+        if "female_ratio" in table:
+            table.setdefault("shares", _women(table.pop("female_ratio")))
+        if "female_by_class" in table:
+            by_class = table.pop("female_by_class")
+            table.setdefault("by_class", {label: _women(ratio) for label, ratio in by_class.items()})
+        return table
+
+    @model_validator(mode="after")
+    def _add_up(self) -> "Shares":
+        tables = {self.attribute: self.shares} if self.shares else {}
+        tables |= {f"{self.attribute} in {label}": shares for label, shares in self.by_class.items()}
+        for name, shares in tables.items():
+            total = sum(shares.values())
+            if abs(total - 1) > 1e-9:
+                raise ValueError(f"shares of {name} must add up to 1, got {total:g}")
+        return self
+
+    @classmethod
+    def female(cls, ratio: float) -> "Shares":
+        """Women `ratio`, men the rest."""
+        return cls(shares=_women(ratio))
+
+    def of(self, label: str) -> dict[str, float]:
+        """The shares in a class; empty where the arm says nothing of it."""
+        return self.by_class.get(label, self.shares)
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is said at all."""
+        return bool(self.shares or self.by_class)
+
+    @property
+    def female_ratio(self) -> float | None:
+        """The share of women where the arm is described by it alone."""
+        return self.shares["female"] if set(self.shares) == {"female", "male"} and not self.by_class else None
+
+    @property
+    def label(self) -> str:
+        """The name, or `f25`, `f12p5`, `fmix-<hash>` for shares that one ratio does not describe, `unknown`."""
+        if self.name:
+            return self.name
+        if self.female_ratio is not None:
+            return f"f{self.female_ratio * 100:g}".replace(".", "p")
+        if not self.known:
+            return "unknown"
+        text = json.dumps(self.model_dump(mode="json", exclude={"name"}), sort_keys=True)
+        return f"fmix-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
