@@ -20,6 +20,9 @@ LABEL = "label/"
 UNKNOWN = "unknown"
 """The label of a picture of which an attribute is not known; a valid value, never a class that a head predicts."""
 
+EVERYONE = "all"
+"""The group that stands for all groups together in a table by group."""
+
 PROBE_HEAD = "gender_probe"
 """Head of the reference gender probe (a linear layer on the frozen trunk, fitted on the probe split)."""
 
@@ -160,6 +163,36 @@ PREDICTIONS = Schema(
     ),
 )
 
+CONFUSION = Schema(
+    "confusion.csv",
+    (
+        Column("head", "text", "head name"),
+        Column("group", "text", "value of the sensitive attribute; 'all' for all together"),
+        Column("label", "text", "true class"),
+        Column("predicted", "text", "class of the largest logit"),
+        Column("n", "integer", "test pictures"),
+    ),
+)
+
+CLASS_REPORT = Schema(
+    "class_report.csv",
+    (
+        Column("head", "text", "head name"),
+        Column("group", "text", "value of the sensitive attribute; 'all' for all together"),
+        Column("class", "text", "class of the head"),
+        Column("n", "integer", "test pictures of the class"),
+        Column("said", "integer", "test pictures taken for the class"),
+        Column("right", "integer", "test pictures of the class taken for it"),
+        Column("precision", "number", "right / said; NaN where nothing was taken for the class"),
+        Column("precision_lo", "number", "Wilson interval, 95 %, over images"),
+        Column("precision_hi", "number", "Wilson interval, 95 %, over images"),
+        Column("recall", "number", "right / n; NaN where the group has no picture of the class"),
+        Column("recall_lo", "number", "Wilson interval, 95 %, over images"),
+        Column("recall_hi", "number", "Wilson interval, 95 %, over images"),
+        Column("f1", "number", "2 right / (n + said); NaN where both are 0"),
+    ),
+)
+
 EXPLANATIONS = Schema(
     "explanations.parquet",
     (
@@ -203,4 +236,4 @@ ABLATIONS = Schema(
     ),
 )
 
-SCHEMAS = (MANIFEST, REJECTS, ARM, HISTORY, PREDICTIONS, EXPLANATIONS, ABLATIONS)
+SCHEMAS = (MANIFEST, REJECTS, ARM, HISTORY, PREDICTIONS, CONFUSION, CLASS_REPORT, EXPLANATIONS, ABLATIONS)

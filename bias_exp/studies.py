@@ -36,6 +36,16 @@ def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _changed(table: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """`table` with `change` over it; data named anew takes the place of the data that was named before."""
+    merged = _merge(table, change)
+    new = change.get("data", {})
+    for named, other in (("path", ("source", "options")), ("source", ("path",))):
+        if named in new:
+            merged["data"] = {key: value for key, value in merged["data"].items() if key in new or key not in other}
+    return merged
+
+
 def parse_setting(text: str) -> dict[str, Any]:
     """`train.epochs=2` as nested tables. The value is TOML; a bare word is taken as a string."""
     name, equals, value = text.partition("=")
@@ -71,9 +81,9 @@ def build_study(table: dict[str, Any], where: str, preset: str | None = None, se
     if preset:
         if preset not in presets:
             raise RequestError(f"{where}: unknown preset {preset!r}; choose from: {', '.join(presets) or 'none'}")
-        table = _merge(table, presets[preset])
+        table = _changed(table, presets[preset])
     for setting in settings:
-        table = _merge(table, parse_setting(setting))
+        table = _changed(table, parse_setting(setting))
     try:
         return Study.model_validate(table)
     except ValidationError as error:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bias_exp.config import Study
+from bias_exp.config import DataConfig, SplitConfig, Study
 from bias_exp.errors import RequestError
 from bias_exp.shares import Shares
 from bias_exp.studies import build_study, data_settings, load_study, one_cell, parse_setting, phase_settings
@@ -129,3 +129,11 @@ def test_shares_have_short_names(ratio: float, label: str) -> None:
 def test_shares_add_up() -> None:
     with pytest.raises(ValueError, match="must add up to 1, got 0.9"):
         Shares(attribute="race", shares={"a": 0.5, "b": 0.4})
+
+
+def test_data_named_anew_takes_the_place_of_the_old() -> None:
+    table = {**TABLE, "data": {"source": "personas", "options": {"size": 64}, "split": {"test": 5}}}
+    by_path = build_study(table, "test", settings=("data.path=pictures",))
+    assert by_path.data == DataConfig(path="pictures", split=SplitConfig(test=5))
+    back = build_study({**TABLE, "data": {"path": "pictures"}}, "test", settings=("data.source=personas",))
+    assert back.data == DataConfig(source="personas")
