@@ -125,6 +125,19 @@ REJECTS = Schema(
     ),
 )
 
+DUPLICATES = Schema(
+    "duplicates.csv",
+    (
+        Column("kind", "text", "exact (the same bytes) or near"),
+        Column("group", "text", "exact: the id that the bytes have; near: the group, as in the manifest"),
+        Column("path", "text", "below the root, percent-encoded as in the manifest"),
+        Column("own_split", "text", "the split that the source itself has the file in; '' when it has none"),
+        Column("split", "text", "as in the manifest; '' for a file that was left out"),
+        Column("source", "text", "as in the manifest"),
+    ),
+    prefix=LABEL,
+)
+
 ARM = Schema(
     "arm.csv",
     (
@@ -141,9 +154,9 @@ HISTORY = Schema(
         Column("epoch", "integer", "from 1"),
         Column("step", "integer", "optimiser steps done"),
         Column("split", "text", "train or validation"),
-        Column("head", "text", "head name, or 'all' for the total loss"),
-        Column("measure", "text", "loss or accuracy"),
-        Column("value", "number", "mean over the epoch's pictures"),
+        Column("head", "text", "head name, 'all' for the total loss, or 'adversary'"),
+        Column("measure", "text", "loss, accuracy, or weight/<class>/<group> of a loss that moves weights of strata"),
+        Column("value", "number", "mean over the epoch's pictures; a weight as it is after the epoch"),
     ),
 )
 
@@ -236,4 +249,4 @@ ABLATIONS = Schema(
     ),
 )
 
-SCHEMAS = (MANIFEST, REJECTS, ARM, HISTORY, PREDICTIONS, CONFUSION, CLASS_REPORT, EXPLANATIONS, ABLATIONS)
+SCHEMAS = (MANIFEST, REJECTS, DUPLICATES, ARM, HISTORY, PREDICTIONS, CONFUSION, CLASS_REPORT, EXPLANATIONS, ABLATIONS)

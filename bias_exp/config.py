@@ -20,11 +20,17 @@ PHASES: tuple[Phase, ...] = ("train", "explain", "ablate")
 
 class SplitConfig(Frozen):
     """Pictures of each class and group in the sets that all arms share: a count (>= 1) or a part (< 1) of the
-    smaller group of the class."""
+    smaller group of the class.
+
+    `keep` keeps the source's own test set (and validation set, where it has one) and draws the others from the rest.
+    Bytes on two sides of the source's own splits then are an error, or with `allow_overlap` counted: they never train.
+    """
 
     test: Annotated[float, Field(ge=0)] = 0.15
     validation: Annotated[float, Field(ge=0)] = 0.1
     probe: Annotated[float, Field(ge=0)] = 0.15
+    keep: bool = False
+    allow_overlap: bool = False
 
 
 class DataConfig(Frozen):

@@ -10,6 +10,8 @@ from filelock import FileLock
 from bias_exp.config import DataConfig
 from bias_exp.data.build import build_manifest
 from bias_exp.data.manifest import FACTS, Manifest, load_manifest
+from bias_exp.data.report import REPORT, data_report, report_json
+from bias_exp.data.report_text import REPORT_TEXT, report_text
 from bias_exp.data.sources.rows import SOURCES
 from bias_exp.errors import RequestError
 from bias_exp.keys import key_of
@@ -39,22 +41,32 @@ def make_data(
     A data set that is there already is kept when it is the same; another one is never overwritten.
 
     Raises:
-        RequestError: the source cannot be read or split as asked, or `out` holds something else.
+        RequestError: the source cannot be read, split or kept as asked, or `out` holds something else.
     """
     recipe = recipe_of(config, group)
     row = SOURCES[recipe["source"]]
+    if config.split.keep and not row.own_splits:
+        able = ", ".join(each.name for each in SOURCES if each.own_splits)
+        raise RequestError(f"expected a source with splits of its own to keep ({able}), found {row.name}")
     _check_places(out, root, row.needs_root, row.name)
     aside = out.with_name(out.name + ".partial")
     shutil.rmtree(aside, ignore_errors=True)
     try:
         scan = resolve(row.address)(root, aside, row.settings(config.options))
         made = build_manifest(scan, aside, split=config.split, recipe=recipe, group=group, report=report)
+        _write_report(made)
         if (out / FACTS).is_file():
             return _same(load_manifest(out), made)
         aside.rename(out)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return load_manifest(out)
+
+
+def _write_report(made: Manifest) -> None:
+    report = data_report(made)
+    (made.folder / REPORT).write_text(report_json(report), encoding="utf-8")
+    (made.folder / REPORT_TEXT).write_text("# Data report\n\n" + report_text(report) + "\n", encoding="utf-8")
 
 
 def _check_places(out: Path, root: Path | None, needs_root: bool, source: str) -> None:
@@ -73,11 +85,12 @@ def _check_places(out: Path, root: Path | None, needs_root: bool, source: str) -
 def _same(there: Manifest, made: Manifest) -> Manifest:
     """The data set that is there already, if it is the one that was just made aside."""
     places = [os.path.relpath(manifest.root, manifest.folder) for manifest in (there, made)]
-    if there.digest != made.digest or places[0] != places[1]:
+    renamed = there.digest == made.digest and list(there.frame["path"]) != list(made.frame["path"])
+    if there.digest != made.digest or places[0] != places[1] or renamed:
         raise RequestError(
             f"expected the data set {made.digest[:16]} with pictures below {made.root} at {there.folder}, found "
-            f"{there.digest[:16]} with pictures below {there.root}, which runs may depend on; choose another --out, or "
-            f"delete it"
+            f"{there.digest[:16]} with pictures {'of other names ' * renamed}below {there.root}, which runs may depend "
+            f"on; choose another --out, or delete it"
         )
     return there
 
@@ -105,7 +118,9 @@ def ensure_data(config: DataConfig, home_data: Path, *, group: str = "gender", r
     return load_manifest(folder)
 
 
-def make_from_settings(source: str, *, root: str | None, out: str, settings: tuple[str, ...] = ()) -> Manifest:
+def make_from_settings(
+    source: str, *, root: str | None, out: str, settings: tuple[str, ...] = (), report: Report = silent
+) -> Manifest:
     """`make_data` as a command line asks for it: `split.test=0.2` and `options.size=64` as text."""
     config = data_settings(settings, source)
-    return make_data(config, Path(out), root=Path(root) if root else None)
+    return make_data(config, Path(out), root=Path(root) if root else None, report=report)

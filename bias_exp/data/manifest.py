@@ -1,21 +1,21 @@
 """The data set as everything else sees it: one row a picture, with labels, person, near-duplicates and split.
 
-A data folder holds `manifest.csv`, `rejects.csv` and `manifest.json`, which is written last and knows the hashes of the
-other two: a folder without it has no manifest. `bias_exp.data.build` makes them.
+A data folder holds `manifest.csv`, `rejects.csv`, `duplicates.csv` and `manifest.json`, which is written last and knows
+the hashes of the others: a folder without it has no manifest. `bias_exp.data.build` makes them.
 """
 
 import csv
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from bias_exp.columns import LABEL, MANIFEST, REJECTS, Schema
+from bias_exp.columns import DUPLICATES, LABEL, MANIFEST, REJECTS, Schema
 from bias_exp.data.names import below, path_text, text_path
 from bias_exp.data.splits import ALL, Balance
 from bias_exp.errors import IntegrityError, RequestError
@@ -31,7 +31,8 @@ _TYPES = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool"
 class Manifest:
     """A data set. Row i of `frame` (columns.MANIFEST) is row i of every tensor store; `frame.index` is 0 to n - 1.
 
-    `classes` are the sorted labels by attribute, without `unknown`; `balance` is what the splits are balanced by.
+    `classes` are the labels by attribute, without `unknown`, in the order of a model's outputs: sorted, unless the
+    source has a class list. `balance` is what the splits are balanced by.
     """
 
     folder: Path
@@ -80,20 +81,32 @@ class Manifest:
 
     def rejects(self) -> pd.DataFrame:
         """What was left out and why, columns.REJECTS."""
-        return _read_csv(self.folder / "rejects.csv", REJECTS)
+        return _read_csv(self.folder / REJECTS.name, REJECTS)
+
+    def duplicates(self) -> pd.DataFrame | None:
+        """Files that show the same as others, columns.DUPLICATES; None in a folder made before they were listed."""
+        path = self.folder / DUPLICATES.name
+        return _read_csv(path, DUPLICATES) if path.is_file() else None
 
 
-def write_manifest(folder: Path, frame: pd.DataFrame, rejects: pd.DataFrame, facts: dict[str, Any]) -> None:
-    """Write the three files; `facts` is what `manifest.json` says beside the hashes and the format.
+def write_manifest(
+    folder: Path,
+    tables: Mapping[Schema, pd.DataFrame],
+    *,
+    facts: dict[str, Any],
+    beside: Mapping[str, str] | None = None,
+) -> None:
+    """Write the tables and then `manifest.json`, which says their hashes and `facts`.
 
-    A write that is killed leaves no manifest.
+    `beside` are texts for people and other tools, by file name; nothing here reads them. A write that is killed leaves
+    no manifest.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FACTS).unlink(missing_ok=True)
-    tables = {"manifest.csv": MANIFEST.check(frame), "rejects.csv": REJECTS.check(rejects)}
-    files = {name: _csv(table) for name, table in tables.items()}
+    files = {schema.name: _csv(schema.check(table)) for schema, table in tables.items()}
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     content = {"format": FORMAT, "sha256": hashes, **facts}
+    files |= {name: text.encode() for name, text in (beside or {}).items()}
     files[FACTS] = (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
     for name, data in files.items():
         aside = folder / f".{name}.partial"
@@ -160,7 +173,7 @@ def load_manifest(folder: Path) -> Manifest:
     balance = facts["balance"]
     return Manifest(
         folder=folder,
-        frame=_read_csv(folder / "manifest.csv", MANIFEST),
+        frame=_read_csv(folder / MANIFEST.name, MANIFEST),
         root=folder / text_path(facts["root"]),
         digest=facts["digest"],
         classes={name: tuple(values) for name, values in facts["classes"].items()},

@@ -7,6 +7,7 @@ counts. What is left over of a unit that serves a set is `spare`; units that ser
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -54,11 +55,15 @@ class Balance:
         others = [name for name in attributes if name != attribute]
         return cls(others[0] if others else None, attribute, groups if len(groups) == 2 else tuple(found))
 
-    def strata(self, frame: pd.DataFrame) -> list[Stratum | None]:
-        """Class and group of each picture; None for those that no balanced set takes."""
+    def strata(self, frame: pd.DataFrame, *, all_groups: bool = False) -> list[Stratum | None]:
+        """Class and group of each picture; None for those that no balanced set takes.
+
+        With `all_groups` only pictures of unknown class or group are None.
+        """
         classes = frame[LABEL + self.primary] if self.primary else pd.Series(ALL, index=frame.index)
         pairs = zip(classes, frame[LABEL + self.attribute], strict=True)
-        return [(c, g) if c != UNKNOWN and g in self.groups else None for c, g in pairs]
+        known = [(c, g) if UNKNOWN not in (c, g) else None for c, g in pairs]
+        return known if all_groups else [one if one and one[1] in self.groups else None for one in known]
 
 
 def units(frame: pd.DataFrame) -> list[str]:
@@ -73,18 +78,30 @@ def units(frame: pd.DataFrame) -> list[str]:
     return list(smallest.loc[group])
 
 
-def draw_splits(frame: pd.DataFrame, *, config: SplitConfig, balance: Balance) -> pd.Series:
+def draw_splits(
+    frame: pd.DataFrame, *, config: SplitConfig, balance: Balance, kept: Mapping[str, str] | None = None
+) -> pd.Series:
     """The split of each picture of a manifest's frame.
+
+    `kept` is {id: split} of whole units that have one already: the sets among these splits are not drawn.
 
     Raises:
         RequestError: a class cannot give what `config` asks of one of its groups.
     """
+    given = dict(kept or {})
+    names = [name for name in BALANCED if name not in given.values()]
+    given |= _draw(frame[~frame["id"].isin(list(given))], config, balance=balance, names=names)
+    return pd.Series([given.get(image_id, "train") for image_id in frame["id"]], index=frame.index, dtype="str")
+
+
+def _draw(frame: pd.DataFrame, config: SplitConfig, *, balance: Balance, names: list[str]) -> dict[str, str]:
+    """{id: split} of the pictures of `frame` that do not train."""
     strata = dict(zip(frame["id"], balance.strata(frame), strict=True))
     order, members = _order(frame)
     twins = dict(zip(frame["id"], frame["near_duplicates"], strict=True))
     given: dict[str, str] = {}
     used: set[str] = set()
-    for name in BALANCED:
+    for name in names:
         wanted = _wanted(frame, balance, name, getattr(config, name))
         asked = dict(wanted)
         for unit in order:
@@ -98,7 +115,7 @@ def draw_splits(frame: pd.DataFrame, *, config: SplitConfig, balance: Balance) -
                 given |= dict.fromkeys(members[unit], "spare") | dict.fromkeys(taken, name)
         if wanted:
             raise _short(name, asked, wanted, strata)
-    return pd.Series([given.get(image_id, "train") for image_id in frame["id"]], index=frame.index, dtype="str")
+    return given
 
 
 def _order(frame: pd.DataFrame) -> tuple[list[str], dict[str, list[str]]]:

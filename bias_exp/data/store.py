@@ -22,7 +22,7 @@ from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.places import writable_folder
 from bias_exp.progress import Report, silent
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 """Raised when the same picture file gives other pixels; part of the file's name."""
 
 
@@ -48,6 +48,16 @@ class Store:
             ) from None
 
 
+def store_path(manifest: Manifest, size: int, cache: Path) -> Path:
+    """Where the store of a data set at `size` pixels lies, or would."""
+    return cache / f"pictures-{manifest.digest[:16]}-{size}-v{STORE_VERSION}.npy"
+
+
+def store_bytes(manifest: Manifest, size: int) -> int:
+    """What that store takes of the disk."""
+    return len(manifest.frame) * size * size * 3
+
+
 def open_store(manifest: Manifest, size: int, cache: Path, report: Report = silent) -> Store:
     """The store of a data set at `size` pixels; built now if nobody has built it.
 
@@ -55,7 +65,7 @@ def open_store(manifest: Manifest, size: int, cache: Path, report: Report = sile
         IntegrityError: a picture is missing or is not what the manifest says, or the store is damaged.
         RequestError: the pictures' folder is gone, or the cache cannot hold the store.
     """
-    path = cache / f"pictures-{manifest.digest[:16]}-{size}-v{STORE_VERSION}.npy"
+    path = store_path(manifest, size, cache)
     if not path.is_file():
         writable_folder(cache)
         with FileLock(path.with_suffix(".lock")):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bias_exp.data.duplicates import Print, print_of
-from bias_exp.data.images import UndecodableImage, read_file, read_image
+from bias_exp.data.images import UndecodableImage, read_file, read_picture
 from bias_exp.data.pool import in_order
 from bias_exp.progress import Report, silent
 
@@ -25,11 +25,10 @@ def look(path: Path) -> Look | str:
     """What is found at `path`, or the reason why that is no picture; the file is read and decoded once."""
     try:
         data = read_file(path)
-        image = read_image(data)
+        picture = read_picture(data)
     except UndecodableImage as error:
         return str(error)
-    height, width = image.shape[:2]
-    return Look(hashlib.sha256(data).hexdigest(), width, height, print_of(image))
+    return Look(hashlib.sha256(data).hexdigest(), picture.width, picture.height, print_of(picture.pixels))
 
 
 def survey(paths: Sequence[Path], report: Report = silent) -> list[Look | str]:

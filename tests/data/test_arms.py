@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bias_exp.columns import ARM, LABEL
-from bias_exp.data.arms import arm_counts, check_arms, draw_arm, fractions_of
+from bias_exp.data.arms import draw_arm
 from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
 from bias_exp.shares import Shares
@@ -35,10 +35,7 @@ def test_counts_are_exact() -> None:
 
 
 def test_a_third_is_a_third() -> None:
-    assert fractions_of(Shares.female(1 / 3))["female"].denominator == 3
     assert drawn(manifest(), 1 / 3, size=36)["nurse", "male"] == 12
-    with pytest.raises(RequestError, match="add up to exactly 1"):
-        fractions_of(Shares(shares={"female": 0.1234567, "male": 0.2345678, "nonbinary": 0.6419755}))
 
 
 @settings(max_examples=25, deadline=None)
@@ -91,36 +88,69 @@ def test_a_head_that_is_the_group_has_one_class() -> None:
     assert Counter(arm["group"]) == {"female": 3, "male": 9}
 
 
-def test_pictures_without_a_head_s_label_train_nothing() -> None:
+def test_the_heads_beside_the_primary_one_have_no_say() -> None:
+    """Models with and without a gender or age head are trained on the same pictures, known age or not."""
     rows = cells({("baker", "female"): 6, ("baker", "male"): 6}, **{LABEL + "age": "old"})
     rows[0][LABEL + "age"] = rows[6][LABEL + "age"] = "unknown"
     data = manifest_of(frame_of(rows))
-    assert set(arm_counts(data, heads=(*HEADS, "age"), shares=Shares.female(0.5), size=4)["have"]) == {5}
-    assert set(arm_counts(data, heads=HEADS, shares=Shares.female(0.5), size=4)["have"]) == {6}
+    lists = (("profession",), HEADS, (*HEADS, "age"))
+    alone, dual, triple = (draw_arm(data, heads=heads, shares=Shares.female(0.5), size=12, seed=1) for heads in lists)
+    assert alone.equals(dual)
+    assert alone.equals(triple)
 
 
-@pytest.mark.parametrize(
-    ("size", "ratios", "said"),
-    [
-        (42, (0.25, 0.5), r"need 5.25 training pictures, have 20; set matrix.size to 40 or 48 \("),
-        (50, (0.0, 0.5), r"at f0, f50; class 'baker', group 'male': need 25 training pictures, have 20; .* to 40 \("),
-        (2, (0.25,), r"set matrix.size to 8 \("),
-        (40, (0.123,), r"no size can be given for all of them: sizes must be multiples of 2000"),
-    ],
-)
-def test_what_cannot_be_drawn_is_refused_with_the_nearest_sizes(
-    size: int, ratios: tuple[float, ...], said: str
-) -> None:
-    with pytest.raises(RequestError, match=said):
-        check_arms(manifest(), heads=HEADS, shares=[Shares.female(ratio) for ratio in ratios], size=size)
-
-
-def test_a_class_without_a_group_is_refused_only_where_it_is_needed() -> None:
-    rows = cells({("baker", "female"): 9, ("baker", "male"): 9, ("nurse", "female"): 9})
+def test_pictures_of_unknown_class_or_group_are_not_drawn() -> None:
+    rows = cells({("baker", "female"): 4, ("baker", "male"): 4, ("unknown", "female"): 4, ("baker", "unknown"): 4})
     data = manifest_of(frame_of(rows))
-    check_arms(data, heads=HEADS, shares=[Shares.female(1.0)], size=18)
-    with pytest.raises(RequestError, match="class 'nurse', group 'male': need 2 training pictures, have 0; no size"):
-        check_arms(data, heads=HEADS, shares=[Shares.female(1.0), Shares.female(0.75)], size=16)
+    arm = draw_arm(data, heads=HEADS, shares=Shares.female(0.5), size=8, seed=0)
+    assert Counter(zip(arm["class"], arm["group"], strict=True)) == {("baker", "female"): 4, ("baker", "male"): 4}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 10), min_size=2, max_size=2), st.integers(0, 10), st.integers(0, 3))
+def test_skewed_arms_have_exactly_what_was_asked_and_nest_with_uniform_ones(
+    tenths: list[int], even: int, seed: int
+) -> None:
+    """Requested and achieved counts are equal; the first so many of each class and group, whatever the other shares."""
+    data = manifest()
+    women = dict(zip(("baker", "nurse"), tenths, strict=True))
+    skewed = Shares(name="skewed", female_by_class={job: n / 10 for job, n in women.items()})
+    arm = draw_arm(data, heads=HEADS, shares=skewed, size=40, seed=seed)
+    got = Counter(zip(arm["class"], arm["group"], strict=True))
+    for job, n in women.items():
+        assert (got[job, "female"], got[job, "male"]) == (2 * n, 20 - 2 * n)
+    uniform = draw_arm(data, heads=HEADS, shares=Shares.female(even / 10), size=40, seed=seed)
+    for job in women:
+        for sex in ("female", "male"):
+            one, other = (
+                table.loc[(table["class"] == job) & (table["group"] == sex), "id"].tolist() for table in (arm, uniform)
+            )
+            shorter = min(len(one), len(other))
+            assert one[:shorter] == other[:shorter]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=7, max_size=7).filter(any), st.integers(1, 3))
+def test_a_census_of_seven_groups_is_drawn_as_it_is(counts: list[int], times: int) -> None:
+    names = ["Black", "East Asian", "Indian", "Latino_Hispanic", "Middle Eastern", "Southeast Asian", "White"]
+    rows = [
+        {"id": f"{100 * place + n:016x}", LABEL + "race": name, LABEL + "age": "20-29"}
+        for place, name in enumerate([*names, "unknown"])
+        for n in range(30)
+    ]
+    data = manifest_of(frame_of(rows))
+    census = Shares(attribute="race", shares={name: n / sum(counts) for name, n in zip(names, counts, strict=True)})
+    size = times * sum(counts)
+    arm = draw_arm(data, heads=("age",), shares=census, size=size, seed=0)
+    expected = {name: times * n for name, n in zip(names, counts, strict=True) if n}
+    assert Counter(arm["group"]) == expected
+    smaller = draw_arm(data, heads=("age",), shares=census, size=sum(counts), seed=0)
+    assert {*smaller["id"]} <= {*arm["id"]}
+
+
+def test_an_arm_that_the_data_cannot_give_is_not_drawn() -> None:
+    with pytest.raises(RequestError, match="set matrix.size to 80"):
+        draw_arm(manifest(), heads=HEADS, shares=Shares.female(0.5), size=42 * 2, seed=0)
 
 
 def test_unknown_heads_are_refused() -> None:

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from bias_exp.config import SplitConfig
-from bias_exp.data.build import Scan, SourceImage, build_manifest
+from bias_exp.data.build import build_manifest
 from bias_exp.data.images import fit, read_image
 from bias_exp.data.manifest import Manifest
+from bias_exp.data.scan import Scan, SourceImage
 from bias_exp.data.store import open_store
 from bias_exp.errors import IntegrityError, RequestError
 from tests.data.pictures import noise, save

@@ -10,11 +10,11 @@ from typing import Any
 
 from PIL import Image
 
-from bias_exp.data.build import Scan, SourceImage
 from bias_exp.data.personas.factors import GENDERS, PROFESSIONS, Factors, draw_factors
 from bias_exp.data.personas.render import render
 from bias_exp.data.pool import in_order
 from bias_exp.data.regions import write_regions
+from bias_exp.data.scan import Scan, SourceImage
 from bias_exp.errors import RequestError
 
 LICENCE = "CC0-1.0 (drawn by bias_exp)"

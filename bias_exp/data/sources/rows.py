@@ -5,6 +5,7 @@ False), `out` the folder in which it may write pictures of its own, `options` it
 laid over. It decodes nothing and draws no split: it says which pictures there are.
 """
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +15,24 @@ from bias_exp.registry import Registry
 
 @dataclass(frozen=True)
 class SourceRow:
-    """`address` is the scan function; `version` is raised by hand when equal options give other pictures."""
+    """`address` is the scan function; `version` is raised by hand when equal options give other pictures.
+
+    `options` are the defaults, and `meanings` a few words on each; with `own_splits` its pictures may be split already.
+    """
 
     name: str
     address: str
     summary: str
     needs_root: bool
     options: dict[str, Any] = field(default_factory=dict)
+    meanings: dict[str, str] = field(default_factory=dict)
+    own_splits: bool = False
     version: int = 1
+
+    def about(self) -> str:
+        """The source in a line, and a line for each of its options with its default."""
+        options = (f"    {name}={json.dumps(value)}  {self.meanings[name]}" for name, value in self.options.items())
+        return "\n".join([f"  {self.name}: {self.summary}", *options])
 
     def settings(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The defaults with `asked` laid over; whole numbers are taken for numbers.
@@ -47,6 +58,12 @@ SOURCES: Registry[SourceRow] = Registry(
         summary="drawn people at work: ten professions, two genders, persons and regions known",
         needs_root=False,
         options={"per_cell": 53, "size": 64, "seed": 0, "professions": []},
+        meanings={
+            "per_cell": "personas of each profession and gender",
+            "size": "side of the pictures in pixels",
+            "seed": "of the draw of all that is neither profession nor gender",
+            "professions": "some of the ten; [] for all",
+        },
     ),
     SourceRow(
         name="folder",
@@ -54,4 +71,50 @@ SOURCES: Registry[SourceRow] = Registry(
         summary="your own pictures in <root>/<profession>/<gender>/* or <root>/<gender>/*",
         needs_root=True,
     ),
+    SourceRow(
+        name="ratio_folders",
+        address="bias_exp.data.sources.ratio_folders:scan",
+        summary="dataset_<ratio>/{train,val}/<profession>/{0,1}_* (0 men, 1 women), one or several together",
+        needs_root=True,
+        own_splits=True,
+    ),
+    SourceRow(
+        name="csv",
+        address="bias_exp.data.sources.labels_csv:scan",
+        summary="any folders with a table of labels in <root>, a row a file",
+        needs_root=True,
+        own_splits=True,
+        options={
+            "labels": "labels.csv",
+            "path": "file",
+            "attributes": [],
+            "values": {},
+            "words": {},
+            **dict.fromkeys(("person", "licence", "consent", "source", "split", "publishable"), ""),
+            "delimiter": ",",
+            "empty_is_unknown": False,
+            "allow_missing": False,
+        },
+        meanings={
+            "labels": "the table, below <root>",
+            "path": "column of the files' paths below <root>",
+            "attributes": "columns that are labels, such as ['profession', 'gender=sex']; [] for all others",
+            "values": "the labels that an attribute may have, in the order of a model's outputs: {race = ['a', 'b']}",
+            "words": "what words mean: {gender = {F = 'female', M = 'male'}}",
+            "person": "column; '' for the column person, where there is one",
+            "licence": "column; '' for licence or license",
+            "consent": "column; '' for consent",
+            "source": "column; '' for source",
+            "split": "column of the table's own splits (train, val, test); '' for split",
+            "publishable": "column of yes or no: may the face be shown in print; '' for publishable",
+            "delimiter": "between fields",
+            "empty_is_unknown": "whether an empty label means unknown; else it is an error",
+            "allow_missing": "whether rows without a file, files without a row and undeclared labels are left out",
+        },
+    ),
 )
+
+
+def sources_text() -> str:
+    """Every source with its options, for a command line's help."""
+    return "\n".join(row.about() for row in SOURCES)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from bias_exp.config import DataConfig
-from bias_exp.data.build import Scan
 from bias_exp.data.make import make_data
-from bias_exp.data.sources.folder import PERSONS_UNKNOWN, scan
+from bias_exp.data.scan import Scan
+from bias_exp.data.sources.folder import scan
+from bias_exp.data.sources.tree import PERSONS_UNKNOWN
 from bias_exp.errors import RequestError
 from tests.data.pictures import noise, save
 
