@@ -48,10 +48,21 @@ def cam_maps(
     rows = [METHODS[name] for name in methods]
     for head, target in targets.items():
         _check_target(head, target, len(images))
+    if isinstance(model, CutModel) and model.row.pooling == "token":
+        _refuse_weights(rows, model.row.name)
     with evaluating(model):
         cut = cut_of(model, images)
         with torch.autocast(cut.device.type, enabled=False):
             return _maps(model, cut, targets, rows=rows, compat=compat)
+
+
+def _refuse_weights(rows: Iterable[MethodRow], backbone: str) -> None:
+    for row in rows:
+        if "weights" in row.needs:
+            raise RequestError(
+                f"expected heads that are linear in the average-pooled grid, as {row.name} needs them, found that "
+                f"heads of {backbone} read its class token behind one more block; choose gradcam, gradcampp or layercam"
+            )
 
 
 def _maps(

@@ -4,11 +4,12 @@ import torch
 
 from bias_exp.models.build import CutModel, build
 from bias_exp.models.heads import reset
+from bias_exp.models.weights import WeightsFile
 from bias_exp.seeds import seed_for
 
 
 def initialise(
-    seed: int, backbone: str, *, heads: dict[str, int], image_size: int, pretrained: bool = False
+    seed: int, backbone: str, *, heads: dict[str, int], image_size: int, pretrained: bool | WeightsFile = False
 ) -> CutModel:
     """`build` with weights that depend on (seed, backbone, heads) alone; torch's generator is left as it was.
 

@@ -39,7 +39,12 @@ def explain(bench: Bench, settings: ExplainConfig, train: Path, folder: Path) ->
 
 
 def not_available(bench: Bench, train: Path) -> dict[str, str]:
-    """Heads that saw one class only in training, with that as the reason why their maps mean nothing."""
+    """Heads that saw one class only in training, with that as the reason why their maps mean nothing.
+
+    What the heads of an imported model saw is not known.
+    """
+    if bench.imported is not None:
+        return {}
     arm = pd.read_csv(train / ARM.name, dtype=str, keep_default_na=False)
     chosen = bench.pictures.set_index("id").loc[arm["id"].tolist()]
     seen = {head: set(bench.labels(chosen, head)) & set(labels) for head, labels in bench.classes.items()}

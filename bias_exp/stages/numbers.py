@@ -15,8 +15,8 @@ from bias_exp.metrics.groups import accuracy_by_group, signed_gap, tpr_by_class_
 
 
 def write_numbers(folder: Path, numbers: dict[str, float]) -> None:
-    """`metrics.json`, without what is not a finite number."""
-    known = {name: float(value) for name, value in numbers.items() if math.isfinite(value)}
+    """`metrics.json`, without what is not defined (NaN); the server shows an infinite number as a flag."""
+    known = {name: float(value) for name, value in numbers.items() if not math.isnan(value)}
     (folder / METRICS_FILE).write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -43,6 +43,12 @@ class Augmentation:
         """`pictures` (n, h, w, 3) uint8, which stand in the store's `rows`, as the epoch shows them."""
         if self.settings.flip:
             flips = flips_of(self.seed, self.epoch, rows)
-            pictures = np.where(flips[:, None, None, None], pictures[:, :, ::-1], pictures)
+            pictures = pictures.copy()
+            pictures[flips] = pictures[flips, :, ::-1]
         most = round(self.settings.shift * pictures.shape[1])
         return shifted(pictures, shifts_of(self.seed, self.epoch, rows, most)) if most else pictures
+
+    def planes(self, rows: np.ndarray) -> np.ndarray:
+        """Which of a picture (0) and its mirror image (1) the epoch shows of the store's `rows`: int64 like `rows`."""
+        flips = flips_of(self.seed, self.epoch, rows) if self.settings.flip else np.zeros(len(rows), dtype=bool)
+        return flips.astype(np.int64)

@@ -1,82 +1,45 @@
 """Fitting a model to an arm: the textbook loop.
 
-AdamW with linear warm-up and cosine by step; the loss is the sum over heads of head weight x loss; bfloat16 autocast
-with channels-last where the recipe says so. Threads and deterministic algorithms are the caller's to set, the device is
-the model's.
+The learning rate is set by step; the objective gives the loss of each head and what is minimised; the trunk runs in
+bfloat16 autocast with channels-last where the recipe says so, or not at all where its features are given. Threads and
+deterministic algorithms are the caller's to set, the device is the model's.
 
 The best weights are those of the highest validation accuracy of the primary head, then of the lower validation loss,
 then of the earlier epoch. They are a sensitivity row: the primary result is the last step.
+
+The process may be killed at any point. Order, augmentation and dropout depend on (seed, epoch, place) alone, so a fit
+that goes on from a snapshot ends bit for bit where it would have ended.
 """
 
-import math
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import torch
-from torch import Tensor
 
-from bias_exp.columns import HISTORY
-from bias_exp.errors import CellFailed, RequestError
+from bias_exp import signals
+from bias_exp.errors import RequestError
 from bias_exp.models.build import CutModel
+from bias_exp.models.objectives import Setup, make_objective
 from bias_exp.progress import Report, silent
-from bias_exp.seeds import seed_for
 from bias_exp.train.augment import Augmentation
-from bias_exp.train.predict import autocast, load_batch, predict
-from bias_exp.train.recipe import Pictures, Recipe, batches_of, learning_rate, order_of, steps_of
-from bias_exp.train.tally import HistoryRow, Tally
+from bias_exp.train.optimisers import make_optimiser
+from bias_exp.train.recipe import Pictures, Recipe, batches_of, made_of, order_of, steps_of
+from bias_exp.train.rows import rows_of
+from bias_exp.train.snapshot import Snapshots
+from bias_exp.train.state import Best, FitState
+from bias_exp.train.step import Course, take_step, validate
+from bias_exp.train.tally import Tally
 
-
-@dataclass(frozen=True)
-class Best:
-    """The best epoch so far, by the rule at the head of this file, and its weights."""
-
-    epoch: int
-    accuracy: float
-    loss: float
-    weights: dict[str, Tensor] = field(repr=False)
-
-
-@dataclass
-class FitState:
-    """All that a fit is at an epoch boundary: with its recipe, what is needed to go on.
-
-    `epoch` counts finished epochs and `step` optimiser steps; `history` holds rows of columns.HISTORY. `best` is None
-    as long as nothing was validated.
-    """
-
-    model: CutModel
-    optimiser: torch.optim.Optimizer
-    epoch: int = 0
-    step: int = 0
-    best: Best | None = None
-    history: list[HistoryRow] = field(default_factory=list)
-
-    def history_frame(self) -> pd.DataFrame:
-        """The history as columns.HISTORY declares it."""
-        return HISTORY.check(pd.DataFrame(self.history, columns=HISTORY.names))
-
-
-def _optimiser(model: CutModel, recipe: Recipe) -> torch.optim.Optimizer:
-    """AdamW; biases, normalisation and tables of relative position are not decayed."""
-    tables = tuple(getattr(model.backbone, "no_weight_decay", set)())
-    decayed: list[Tensor] = []
-    free: list[Tensor] = []
-    for name, parameter in model.named_parameters():
-        (free if parameter.ndim < 2 or name.endswith(tables) else decayed).append(parameter)
-    groups = [
-        {"params": decayed, "weight_decay": recipe.settings.weight_decay},
-        {"params": free, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.settings.lr)
+log = logging.getLogger(__name__)
 
 
 def _check(model: CutModel, pictures: Pictures, recipe: Recipe) -> None:
-    """Every head has targets in its range, and head weights name heads."""
-    if unknown := sorted(set(recipe.settings.head_weights) - set(model.head_names)):
-        raise RequestError(
-            f"train.head_weights names {', '.join(unknown)}; heads of this study: {', '.join(model.head_names)}"
-        )
+    """Every head has targets in its range, and a frozen trunk has its features."""
+    if (pictures.features is not None) != recipe.settings.frozen:
+        raise ValueError("pictures have features if, and only if, the trunk is frozen")
     for name, classes in model.outputs.items():
         if name not in pictures.targets:
             raise ValueError(f"head {name!r} has no targets, got targets of {sorted(pictures.targets)}")
@@ -88,112 +51,141 @@ def _check(model: CutModel, pictures: Pictures, recipe: Recipe) -> None:
             )
 
 
-def _targets(pictures: Pictures, batch: np.ndarray, like: Tensor) -> dict[str, Tensor]:
-    return {
-        name: torch.from_numpy(values[batch].astype(np.int64)).to(like.device)
-        for name, values in pictures.targets.items()
-    }
+def _check_arm(train: Pictures, validation: Pictures, recipe: Recipe) -> None:
+    if not len(train):
+        raise RequestError("expected an arm with at least one picture, found an empty one")
+    if recipe.settings.early_stop and not len(validation):
+        raise RequestError(
+            "train.early_stop looks at the validation set, which has no picture; make the data with a larger "
+            "split.validation, or leave early_stop out"
+        )
+    rows_of(recipe.settings)
 
 
-def _losses(logits: dict[str, Tensor], targets: dict[str, Tensor], recipe: Recipe) -> tuple[dict[str, Tensor], Tensor]:
-    """Each head's loss, and their weighted sum; a head that head_weights does not name weighs 1."""
-    losses = {name: recipe.loss(values, targets[name]) for name, values in logits.items()}
-    weights = recipe.settings.head_weights
-    return losses, torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
-
-
-def _fail(state: FitState, losses: dict[str, float], ids: list[str]) -> None:
-    said = ", ".join(f"{name} {value:g}" for name, value in losses.items())
-    raise CellFailed(
-        f"the loss is not finite in epoch {state.epoch + 1}, step {state.step + 1} ({said}); "
-        f"pictures of the batch: {', '.join(ids)}"
+def _start(model: CutModel, course: Course) -> FitState:
+    """The state before the first step."""
+    recipe, device = course.recipe, next(model.parameters()).device
+    setup = Setup(
+        outputs=model.outputs,
+        head_weights=recipe.settings.head_weights,
+        strata=recipe.strata,
+        groups=recipe.groups,
+        width=model.row.width,
+        total_steps=course.total_steps,
+        seed=recipe.seed,
     )
+    objective = make_objective(recipe.loss, recipe.options, setup).to(device)
+    return FitState(model, objective, make_optimiser(model, objective, recipe.settings), frozen=recipe.settings.frozen)
 
 
-def _train_epoch(state: FitState, pictures: Pictures, recipe: Recipe) -> Tally:
-    """One pass over the arm, a step a batch."""
-    model, epoch, tally = state.model.train(), state.epoch + 1, Tally("train")
-    total_steps = recipe.settings.epochs * steps_of(len(pictures), recipe.settings.batch_size)
+@dataclass(frozen=True)
+class _Watch:
+    """What is done between two steps."""
+
+    state: FitState
+    snapshots: Snapshots
+
+    def __call__(self) -> None:
+        """Keep a snapshot when it is time, or when the process was told to stop, and then stop."""
+        if signals.waiting() or self.snapshots.due:
+            self.state.check_finite()
+            self.snapshots.write(self.state.step, self.state.content())
+        signals.check()
+
+
+def _train_epoch(course: Course, state: FitState, pause: _Watch) -> None:
+    """What is left of the epoch under way, a step a batch."""
+    recipe, epoch = course.recipe, state.epoch + 1
     augment = Augmentation(recipe.seed, epoch, recipe.settings)
-    for batch in batches_of(order_of(recipe.seed, epoch, len(pictures)), recipe.settings.batch_size):
-        images = load_batch(model, pictures.store, pictures.rows[batch], recipe.precision, augment=augment)
-        targets = _targets(pictures, batch, images)
-        for group in state.optimiser.param_groups:
-            group["lr"] = learning_rate(state.step, total_steps, recipe.settings)
-        with autocast(model, recipe.precision):
-            logits = model(images)
-        losses, total = _losses(logits, targets, recipe)
-        values = {name: float(loss.detach()) for name, loss in losses.items()}
-        if not math.isfinite(value := float(total.detach())):
-            _fail(state, values, [pictures.ids[place] for place in batch])
-        state.optimiser.zero_grad(set_to_none=True)
-        total.backward()
-        state.optimiser.step()
-        state.step += 1
-        tally.add(logits, targets, losses=values, total=value)
-    return tally
+    order = order_of(recipe.seed, epoch, len(course.train))
+    state.model.train()
+    state.objective.train()
+    for batch in batches_of(order, recipe.settings.batch_size)[state.place :]:
+        take_step(course, state, batch, augment)
+        pause()
+    state.check_finite()
 
 
-def _validate(state: FitState, pictures: Pictures, recipe: Recipe) -> Tally:
-    """Losses and accuracies of the model as it is; of no pictures, an empty tally."""
-    tally = Tally("validation")
-    arrays = predict(state.model, pictures.store, rows=pictures.rows, precision=recipe.precision)
-    if len(pictures):
-        logits = {name: torch.from_numpy(values) for name, values in arrays.items()}
-        targets = _targets(pictures, np.arange(len(pictures)), next(iter(logits.values())))
-        losses, total = _losses(logits, targets, recipe)
-        tally.add(logits, targets, losses={name: float(loss) for name, loss in losses.items()}, total=float(total))
-    return tally
-
-
-def _better(state: FitState, tally: Tally) -> Best | None:
+def _better(state: FitState, checked: Tally) -> Best | None:
     """This epoch as the new best, or the one that there was."""
     primary = state.model.head_names[0]
-    if not tally.pictures or not tally.heads[primary].known:
+    if not checked.pictures or not checked.heads[primary].known:
         return state.best
-    accuracy, loss, before = tally.heads[primary].accuracy, tally.mean_total, state.best
+    accuracy, loss, before = checked.heads[primary].accuracy, checked.mean_total, state.best
     if before and not (accuracy, -loss) > (before.accuracy, -before.loss):
         return before
-    weights = {name: value.detach().cpu().clone() for name, value in state.model.state_dict().items()}
-    return Best(state.epoch, accuracy, loss, weights)
+    return Best(state.epoch, accuracy, loss, state.weights())
 
 
-def _run_epoch(state: FitState, train: Pictures, validation: Pictures, recipe: Recipe) -> str:
-    """Train and validate once, move `state` to the next boundary, and say in a few words how it went."""
-    device = next(state.model.parameters()).device
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(seed_for(recipe.seed, "drop", state.epoch + 1))  # stochastic depth, dropout
-        fitted = _train_epoch(state, train, recipe)
-    state.epoch += 1
-    checked = _validate(state, validation, recipe)
+def _run_epoch(course: Course, state: FitState, pause: _Watch) -> str:
+    """Train and validate once, move `state` to the next epoch, and say in a few words how it went."""
+    _train_epoch(course, state, pause)
+    checked = validate(course, state, pause)
+    fitted, state.tally = state.tally, Tally("train")
+    state.epoch, state.place = state.epoch + 1, 0
     state.best = _better(state, checked)
     state.history += fitted.rows(state.epoch, state.step) + checked.rows(state.epoch, state.step)
-    primary = state.model.head_names[0]
-    note = f"loss {fitted.mean_total:.3f}"
-    return f"{note}, {primary} {checked.heads[primary].accuracy:.3f} on validation" if checked.pictures else note
+    for name, value in state.objective.measures().items():
+        state.history.append((state.epoch, state.step, "train", "all", name, value))
+    note, primary = f"loss {fitted.mean_total:.3f}", state.model.head_names[0]
+    if not checked.pictures:
+        return note
+    accuracy = checked.heads[primary].accuracy
+    if rule := course.recipe.settings.early_stop:
+        state.patience.add(rule, loss=checked.mean_total, accuracy=accuracy)
+    return f"{note}, {primary} {accuracy:.3f} on validation"
 
 
-def fit(model: CutModel, train: Pictures, *, validation: Pictures, recipe: Recipe, report: Report = silent) -> FitState:
+@contextmanager
+def _own_draws(model: CutModel) -> Iterator[None]:
+    """What is drawn within moves nobody else's draws."""
+    device = next(model.parameters()).device
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
+
+
+def fit(
+    model: CutModel,
+    train: Pictures,
+    *,
+    validation: Pictures,
+    recipe: Recipe,
+    report: Report = silent,
+    snapshots: Path | None = None,
+) -> FitState:
     """Fit `model`, which is changed, and return the state after the last step, the model in evaluation mode.
 
     Args:
         train: the arm.
         validation: shared by all arms; may be empty, and then no epoch is the best.
-        report: called after each epoch.
+        report: called before the first step, after each epoch, and of each snapshot that cannot be used.
+        snapshots: this fit's own folder; a snapshot in it that is whole and of this fit is where to go on from.
 
     Raises:
-        RequestError: head weights of heads that there are not, or an empty arm.
-        CellFailed: a loss that is not finite, with epoch, step and image ids.
+        RequestError: settings that heads, arm or validation set do not allow.
+        NotFinite: a loss that is not finite, with epoch, step and image ids; weights that are not.
+        Stopped, KeyboardInterrupt: a signal came, where handlers are installed; a snapshot was kept.
     """
-    if not len(train):
-        raise RequestError("expected an arm with at least one picture, found an empty one")
     for pictures in (train, validation):
         _check(model, pictures, recipe)
-    if recipe.precision == "bfloat16":
+    _check_arm(train, validation, recipe)
+    settings = recipe.settings
+    if recipe.precision == "bfloat16" and not settings.frozen:
         model.to(memory_format=torch.channels_last)
-    state = FitState(model, _optimiser(model, recipe))
-    while state.epoch < recipe.settings.epochs:
-        note = _run_epoch(state, train, validation, recipe)
-        report(state.epoch, recipe.settings.epochs, note)
+    course = Course(train, validation, recipe, settings.epochs * steps_of(len(train), settings.batch_size))
+    state = _start(model, course)
+
+    def say(line: str) -> None:
+        log.warning(line)
+        report(state.epoch, settings.epochs, line)
+
+    kept = Snapshots(snapshots, made_of(model, train, validation, recipe), say)
+    if (content := kept.newest()) is not None:
+        state.restore(content)
+    report(state.epoch, settings.epochs, f"going on after step {state.step}" if state.step else "the first step")
+    with signals.deferred(), _own_draws(model):
+        while state.epoch < settings.epochs and not state.is_stopped(settings.early_stop):
+            note = _run_epoch(course, state, _Watch(state, kept))
+            report(state.epoch, settings.epochs, note)
     model.eval()
     return state

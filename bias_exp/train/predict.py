@@ -4,7 +4,7 @@ Bits depend on the shape of a batch (a row of a product of 8 rows is not the sam
 padded with its last picture to the full size, and what is predicted for the padding is dropped.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,18 +45,50 @@ def autocast(model: CutModel, precision: Precision) -> Any:
     return torch.autocast(device, dtype=torch.bfloat16, enabled=precision == "bfloat16")
 
 
-def _cuts(
-    model: CutModel, store: np.ndarray, rows: np.ndarray, batch_size: int, precision: Precision
-) -> Iterator[tuple[Tensor, int]]:
-    """The cut of each padded batch, and how many of its pictures were asked for."""
-    for batch in batches(rows, batch_size):
-        with autocast(model, precision):
-            cut = model.trunk(load_batch(model, store, batch.rows, precision))
-        yield cut, batch.count
+def _nothing() -> None:
+    """What happens between batches by default."""
 
 
-def _rows(store: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
-    return np.arange(len(store)) if rows is None else np.asarray(rows, dtype=np.int64)
+def pooled_features(
+    model: CutModel,
+    store: np.ndarray,
+    *,
+    rows: np.ndarray | None = None,
+    batch_size: int = BATCH_SIZE,
+    precision: Precision = "float32",
+    pause: Callable[[], None] = _nothing,
+) -> np.ndarray:
+    """Features (n, width) float32 that the heads read, of a model in evaluation mode, which is given back as it was.
+
+    Args:
+        store: (N, h, w, 3) uint8 RGB at the model's size, in memory or memory-mapped.
+        rows: which pictures, in which order; all by default.
+        batch_size: part of what the bits depend on, as precision and threads are.
+        pause: called before each batch; what it raises ends the work.
+    """
+    chosen = np.arange(len(store)) if rows is None else np.asarray(rows, dtype=np.int64)
+    parts = [np.empty((0, model.row.width), np.float32)]
+    with evaluating(model), torch.inference_mode():
+        for batch in batches(chosen, batch_size):
+            pause()
+            with autocast(model, precision):
+                cut = model.trunk(load_batch(model, store, batch.rows, precision))
+            parts.append(model.pooled(cut)[: batch.count].float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def logits_of(model: CutModel, features: np.ndarray, batch_size: int = BATCH_SIZE) -> dict[str, np.ndarray]:
+    """Logits (n, classes) float32 of every head, of pooled features (n, width) float32."""
+    parts: dict[str, list[np.ndarray]] = {
+        name: [np.empty((0, classes), np.float32)] for name, classes in model.outputs.items()
+    }
+    like = next(model.heads.parameters())
+    with torch.inference_mode():
+        for batch in batches(np.arange(len(features)), batch_size):
+            pooled = torch.from_numpy(features[batch.rows]).to(like)
+            for name, logits in model.heads_of(pooled).items():
+                parts[name].append(logits[: batch.count].float().cpu().numpy())
+    return {name: np.concatenate(values) for name, values in parts.items()}
 
 
 def predict(
@@ -67,36 +99,6 @@ def predict(
     batch_size: int = BATCH_SIZE,
     precision: Precision = "float32",
 ) -> dict[str, np.ndarray]:
-    """Logits (n, classes) float32 of every head.
-
-    Args:
-        store: (N, h, w, 3) uint8 RGB at the model's size, in memory or memory-mapped.
-        rows: which pictures, in which order; all by default.
-        batch_size: part of what the bits depend on, as precision and threads are.
-
-    The model is run in evaluation mode and given back as it was.
-    """
-    chosen = _rows(store, rows)
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in model.head_names}
-    with evaluating(model), torch.inference_mode():
-        for cut, n in _cuts(model, store, chosen, batch_size, precision):
-            for name, logits in model.logits(cut).items():
-                parts[name].append(logits[:n].float().cpu().numpy())
-    empty = {name: np.empty((0, classes), np.float32) for name, classes in model.outputs.items()}
-    return {name: np.concatenate([empty[name], *parts[name]]) for name in model.head_names}
-
-
-def pooled_features(
-    model: CutModel,
-    store: np.ndarray,
-    *,
-    rows: np.ndarray | None = None,
-    batch_size: int = BATCH_SIZE,
-    precision: Precision = "float32",
-) -> np.ndarray:
-    """Features (n, width) float32 that the heads read; arguments as in `predict`."""
-    parts = [np.empty((0, model.row.width), np.float32)]
-    with evaluating(model), torch.inference_mode():
-        for cut, n in _cuts(model, store, _rows(store, rows), batch_size, precision):
-            parts.append(model.pooled(cut)[:n].float().cpu().numpy())
-    return np.concatenate(parts)
+    """Logits (n, classes) float32 of every head; arguments as in `pooled_features`."""
+    features = pooled_features(model, store, rows=rows, batch_size=batch_size, precision=precision)
+    return logits_of(model, features, batch_size)

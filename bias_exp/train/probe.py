@@ -6,7 +6,7 @@ It asks what the trunk holds about an attribute, whatever the model's own heads 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from bias_exp.errors import CellFailed, RequestError
+from bias_exp.errors import CellFailed, NotFinite, RequestError
 
 STRENGTH = 1.0
 MAX_STEPS = 5000
@@ -28,7 +28,8 @@ def fit_probe(features: np.ndarray, labels: np.ndarray, classes: int) -> tuple[n
 
     Raises:
         RequestError: a class has no labelled picture.
-        CellFailed: features that are not finite, or a fit that does not settle.
+        NotFinite: features that are not finite.
+        CellFailed: a fit that does not settle.
     """
     known = labels >= 0
     counts = np.bincount(labels[known], minlength=classes)
@@ -38,7 +39,7 @@ def fit_probe(features: np.ndarray, labels: np.ndarray, classes: int) -> tuple[n
             "give the probe split pictures of every group"
         )
     if not np.isfinite(features).all():
-        raise CellFailed("the trunk's features of the probe set are not all finite: the probe cannot be fitted")
+        raise NotFinite("the trunk's features of the probe set are not all finite: the probe cannot be fitted")
     wide = features[known].astype(np.float64)
     centre, spread = wide.mean(axis=0), wide.std(axis=0)
     varies = spread > 1e-6 * np.abs(centre)  # below that it is float32 rounding of a constant

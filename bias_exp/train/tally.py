@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor
 
 from bias_exp.models.losses import IGNORED
+from bias_exp.models.objectives import Answers
 
 HistoryRow = tuple[int, int, str, str, str, float]
 
@@ -46,20 +48,24 @@ class Tally:
     total: float = 0.0
     heads: dict[str, HeadTally] = field(default_factory=dict)
 
-    def add(
-        self, logits: dict[str, Tensor], targets: dict[str, Tensor], *, losses: dict[str, float], total: float
-    ) -> None:
-        """Count a batch with its mean losses by head and its weighted total."""
-        n = len(next(iter(logits.values())))
+    def add(self, answers: Answers, *, losses: dict[str, float], total: float) -> None:
+        """Count a batch with its mean losses by head and their weighted sum."""
+        n = len(answers.features)
         self.pictures += n
         self.total += total * n
-        for name, values in logits.items():
-            self.heads.setdefault(name, HeadTally()).add(values, targets[name], losses[name])
+        for name, values in answers.logits.items():
+            self.heads.setdefault(name, HeadTally()).add(values, answers.targets[name], losses[name])
 
     @property
     def mean_total(self) -> float:
         """NaN where there was no picture."""
         return self.total / self.pictures if self.pictures else math.nan
+
+    @classmethod
+    def restored(cls, table: dict[str, Any]) -> "Tally":
+        """A tally of what `dataclasses.asdict` made of one."""
+        heads = {name: HeadTally(**sums) for name, sums in table["heads"].items()}
+        return cls(table["split"], table["pictures"], table["total"], heads)
 
     def rows(self, epoch: int, step: int) -> list[HistoryRow]:
         """Rows of columns.HISTORY."""

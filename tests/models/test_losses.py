@@ -10,10 +10,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from bias_exp.errors import RequestError
-from bias_exp.models.loss_rows import LOSSES, LossRow
-from bias_exp.models.losses import ce, focal, resolve_loss
+from bias_exp.models.loss_rows import LOSSES
+from bias_exp.models.losses import Loss, ce, ce_and_focal, focal, label_smoothing
+from bias_exp.registry import resolve
 
-every_loss = pytest.mark.parametrize("row", tuple(LOSSES), ids=lambda row: row.name)
+every_loss = pytest.mark.parametrize(
+    "loss", [pytest.param(resolve(row.address), id=row.name) for row in LOSSES if row.kind == "head"]
+)
 
 
 def of_probability(p: float) -> Tensor:
@@ -65,8 +68,7 @@ def test_alpha_of_another_length_is_a_sentence() -> None:
 
 
 @every_loss
-def test_unknown_labels_are_left_out_of_loss_and_gradient(row: LossRow) -> None:
-    loss = resolve_loss(row.name, {})
+def test_unknown_labels_are_left_out_of_loss_and_gradient(loss: Loss) -> None:
     logits, targets = drawn()
     targets[[1, 4]] = -1
     logits.requires_grad_()
@@ -79,9 +81,9 @@ def test_unknown_labels_are_left_out_of_loss_and_gradient(row: LossRow) -> None:
 
 
 @every_loss
-def test_no_known_label_is_zero_with_zero_gradient(row: LossRow) -> None:
+def test_no_known_label_is_zero_with_zero_gradient(loss: Loss) -> None:
     logits = torch.randn(3, 2, requires_grad=True)
-    value = resolve_loss(row.name, {})(logits, torch.full((3,), -1))
+    value = loss(logits, torch.full((3,), -1))
     (gradient,) = torch.autograd.grad(value, logits)
     assert float(value.detach()) == 0
     assert gradient.abs().sum() == 0
@@ -90,9 +92,9 @@ def test_no_known_label_is_zero_with_zero_gradient(row: LossRow) -> None:
 @every_loss
 @pytest.mark.parametrize("scale", [0.0, 1.0, 1e4])
 @pytest.mark.parametrize("target", [0, 1])
-def test_targets_of_one_class_are_finite_at_any_confidence(row: LossRow, scale: float, target: int) -> None:
+def test_targets_of_one_class_are_finite_at_any_confidence(loss: Loss, scale: float, target: int) -> None:
     logits = (torch.tensor([[1.0, -1.0], [1.0, 1.0]]) * scale).requires_grad_()
-    value = resolve_loss(row.name, {})(logits, torch.tensor([target, target]))
+    value = loss(logits, torch.tensor([target, target]))
     (gradient,) = torch.autograd.grad(value, logits)
     assert math.isfinite(float(value.detach()))
     assert torch.isfinite(gradient).all()
@@ -106,28 +108,41 @@ def test_focal_has_a_finite_slope_where_a_picture_is_certain(gamma: float) -> No
 
 
 @every_loss
-def test_half_precision_is_widened(row: LossRow) -> None:
+def test_half_precision_is_widened(loss: Loss) -> None:
     logits, targets = drawn()
     narrow = logits.bfloat16()
-    loss = resolve_loss(row.name, {})
     assert torch.equal(loss(narrow, targets), loss(narrow.float(), targets))
 
 
 @every_loss
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 1000))
-def test_losses_are_positive_and_blind_to_the_order_of_pictures(row: LossRow, seed: int) -> None:
+def test_losses_are_positive_and_blind_to_the_order_of_pictures(loss: Loss, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     logits, targets = torch.randn(6, 3, generator=generator), torch.randint(-1, 3, (6,), generator=generator)
     order = torch.randperm(6, generator=generator)
-    loss = resolve_loss(row.name, {})
     value = loss(logits, targets)
     assert float(value) > 0 or bool((targets == -1).all())
     torch.testing.assert_close(loss(logits[order], targets[order]), value)
 
 
-def test_options_reach_the_loss() -> None:
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5, 1.0])
+def test_label_smoothing_is_torchs(smoothing: float) -> None:
     logits, targets = drawn()
-    assert torch.equal(resolve_loss("focal", {"gamma": 1.0})(logits, targets), focal(logits, targets, gamma=1.0))
-    with pytest.raises(RequestError, match="unknown loss 'mse'; choose from: ce, focal"):
-        resolve_loss("mse", {})
+    expected = functional.cross_entropy(logits, targets, label_smoothing=smoothing)
+    torch.testing.assert_close(label_smoothing(logits, targets, smoothing), expected)
+
+
+def test_label_smoothing_of_a_known_probability() -> None:
+    # Two classes, p = 0.9 for the label, 0.1 spread evenly: the target is (0.95, 0.05).
+    expected = -0.95 * math.log(0.9) - 0.05 * math.log(0.1)
+    assert float(label_smoothing(of_probability(0.9), torch.tensor([0]), 0.1)) == pytest.approx(expected)
+
+
+def test_ce_and_focal_is_the_plain_sum() -> None:
+    logits, targets = drawn()
+    alpha = [0.1, 0.2, 0.3, 0.4]
+    expected = ce(logits, targets) + focal(logits, targets, 3.0, alpha)
+    torch.testing.assert_close(ce_and_focal(logits, targets, 3.0, alpha), expected)
+    # p = 0.9, gamma = 2: the focal part is a hundredth of the other.
+    assert float(ce_and_focal(of_probability(0.9), torch.tensor([0]))) == pytest.approx(-1.01 * math.log(0.9))

@@ -1,14 +1,19 @@
 """Facts of backbones and losses that a plan reads without torch."""
 
 import pytest
+import torch
 
 from bias_exp.errors import RequestError
+from bias_exp.models.backbone import BackboneRow
+from bias_exp.models.build import build
 from bias_exp.models.loss_rows import LOSSES
-from bias_exp.models.rows import BACKBONES, BackboneRow
+from bias_exp.models.rows import BACKBONES
 
 
-def test_the_rows_of_the_spine_are_there() -> None:
-    assert {"quick_resnet", "quick_swin", "resnet18", "swin_tiny"} <= set(BACKBONES.names())
+def test_the_rows_of_the_design_are_there() -> None:
+    names = "quick_resnet quick_swin resnet18 resnet50 densenet121 inception_v3 convnext_tiny swin_tiny vit_tiny"
+    names += " vit_small vit_base vit_base_cls clip_vit_base dinov2_vit_small"
+    assert set(BACKBONES.names()) == set(names.split())
     assert {"ce", "focal"} <= set(LOSSES.names())
 
 
@@ -21,6 +26,14 @@ def test_the_rows_of_the_spine_are_there() -> None:
         ("resnet18", 96, (3, 3)),
         ("swin_tiny", 224, (7, 7)),
         ("swin_tiny", 68, (3, 3)),
+        ("inception_v3", 299, (8, 8)),
+        ("inception_v3", 224, (5, 5)),
+        ("densenet121", 224, (7, 7)),
+        ("densenet121", 112, (3, 3)),
+        ("convnext_tiny", 224, (7, 7)),
+        ("vit_base", 224, (14, 14)),
+        ("vit_tiny", 112, (7, 7)),
+        ("dinov2_vit_small", 224, (16, 16)),
     ],
 )
 def test_grid_at_known_sizes(name: str, size: int, grid: tuple[int, int]) -> None:
@@ -72,3 +85,12 @@ def test_loss_options_that_are_refused(options: dict[str, object], sentence: str
 def test_a_loss_without_options_says_so() -> None:
     with pytest.raises(RequestError, match="known options: none"):
         LOSSES["ce"].options({"gamma": 2})
+
+
+@pytest.mark.parametrize("row", tuple(BACKBONES), ids=lambda row: row.name)
+def test_parameters_are_as_many_as_the_row_says(row: BackboneRow) -> None:
+    with torch.device("meta"):
+        model = build(row.name, {"head": 2}, row.default_size)
+    heads = sum(value.numel() for value in model.heads.parameters())
+    found = sum(value.numel() for value in model.parameters()) - heads
+    assert found / 1e6 == pytest.approx(row.millions, rel=0.01)

@@ -1,7 +1,6 @@
 """The phases on a small data set: what they write, and that comparisons between cells are paired."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,61 +8,17 @@ import pandas as pd
 import pytest
 
 from bias_exp import rundir
-from bias_exp.columns import ABLATIONS, ARM, EXPLANATIONS, HISTORY, PREDICTIONS, PROBE_HEAD
-from bias_exp.config import AblateConfig, Cell, DataConfig, ExplainConfig, SplitConfig, TrainConfig
+from bias_exp.columns import ABLATIONS, ARM, CLASS_REPORT, CONFUSION, EXPLANATIONS, HISTORY, PREDICTIONS, PROBE_HEAD
+from bias_exp.config import AblateConfig, ExplainConfig
 from bias_exp.data.make import make_data
-from bias_exp.data.manifest import Manifest
 from bias_exp.errors import RequestError
 from bias_exp.explain.files import read_maps
 from bias_exp.models.checkpoint import load_model
-from bias_exp.progress import silent
 from bias_exp.shares import Shares
 from bias_exp.stages.ablate import ablate
-from bias_exp.stages.bench import Bench
-from bias_exp.stages.explain import explain
+from bias_exp.stages.charts import CURVES_NAME
 from bias_exp.stages.gallery import choose_gallery
-from bias_exp.stages.train import train
-
-SOURCE = DataConfig(
-    source="personas",
-    options={"per_cell": 12, "size": 32, "professions": ["baker", "nurse", "waiter"]},
-    split=SplitConfig(test=4, validation=1, probe=2),
-)
-
-
-@dataclass
-class Lab:
-    """Cells trained on one small data set, each once."""
-
-    manifest: Manifest
-    folder: Path
-
-    def bench(self, **changes) -> Bench:
-        cell = Cell(
-            data=self.manifest.digest,
-            heads=("profession", "gender"),
-            group="gender",
-            size=6,
-            shares=Shares.female(0.5),
-            backbone="quick_resnet",
-            pretrained=False,
-            image_size=32,
-            loss="ce",
-            train=TrainConfig(epochs=1, batch_size=4),
-            precision="float32",
-            threads=1,
-            seed=0,
-        ).model_copy(update=changes)
-        return Bench(cell, self.manifest, self.folder / "cache", "float32")
-
-    def trained(self, **changes) -> Path:
-        bench = self.bench(**changes)
-        target = self.folder / bench.cell.name
-        if not target.exists():
-            bench.set_up()
-            with rundir.new_folder(target) as made:
-                train(bench, made, silent)
-        return target
+from tests.stages.lab import SOURCE, Lab
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +36,8 @@ def test_train_writes_what_later_phases_and_tables_need(lab: Lab) -> None:
     names = {path.name for path in folder.iterdir()}
     assert names == {
         *("model.safetensors", "best.safetensors", "model.json", "manifest.json", "metrics.json"),
-        *(ARM.name, HISTORY.name, PREDICTIONS.name),
+        *(ARM.name, HISTORY.name, PREDICTIONS.name, CONFUSION.name, CLASS_REPORT.name, CURVES_NAME),
+        *(f"confusion_{head}.png" for head in ("profession", "gender", PROBE_HEAD)),
     }
     frame = predictions(folder)
     assert frame.groupby("head")["id"].nunique().to_dict() == {"profession": 30, "gender": 30, PROBE_HEAD: 30}
@@ -119,16 +75,8 @@ def test_an_arm_has_the_shares_asked_for(lab: Lab) -> None:
     assert set(pd.read_csv(lab.trained(shares=Shares.female(0.0)) / ARM.name)["group"]) == {"male"}
 
 
-def explained(lab: Lab, settings: ExplainConfig, **changes) -> Path:
-    target = lab.folder / f"{lab.bench(**changes).cell.name}-explained-{settings.gallery}"
-    if not target.exists():
-        with rundir.new_folder(target) as made:
-            explain(lab.bench(**changes), settings, lab.trained(**changes), made)
-    return target
-
-
 def test_explain_keeps_raw_maps_of_every_head_and_shows_a_gallery(lab: Lab) -> None:
-    folder = explained(lab, ExplainConfig(gallery=3))
+    folder = lab.explained(ExplainConfig(gallery=3))
     maps = read_maps(folder)
     assert set(maps) == {(m, h) for m in ("gradcam", "cam") for h in ("profession", "gender", PROBE_HEAD)}
     assert {tuple(one.shape) for one in maps.values()} == {(24, 4, 4)}
@@ -139,14 +87,14 @@ def test_explain_keeps_raw_maps_of_every_head_and_shows_a_gallery(lab: Lab) -> N
 
 
 def test_cam_and_gradcam_are_one_map_up_to_scale(lab: Lab) -> None:
-    maps = read_maps(explained(lab, ExplainConfig(gallery=3)))
+    maps = read_maps(lab.explained(ExplainConfig(gallery=3)))
     for head in ("profession", "gender", PROBE_HEAD):
         assert np.allclose(maps["cam", head] / 16, maps["gradcam", head], atol=1e-6)
 
 
 def test_a_head_that_saw_one_class_has_no_maps_and_says_why(lab: Lab) -> None:
     men = {"shares": Shares.female(0.0)}
-    frame = pd.read_parquet(explained(lab, ExplainConfig(gallery=1), **men) / EXPLANATIONS.name)
+    frame = pd.read_parquet(lab.explained(ExplainConfig(gallery=1), **men) / EXPLANATIONS.name)
     gender = frame[frame["head"] == "gender"]
     assert not gender["valid"].any()
     assert gender["reason"].unique().tolist() == ["the gender head saw only male in training"]
@@ -155,7 +103,7 @@ def test_a_head_that_saw_one_class_has_no_maps_and_says_why(lab: Lab) -> None:
 
 def test_ablate_stands_beside_its_controls(lab: Lab, tmp_path: Path) -> None:
     settings = AblateConfig(fractions=(0.25,), fills=("mean", "blur"), draws=2)
-    ablate(lab.bench(), settings, lab.trained(), explained(lab, ExplainConfig(gallery=3)), tmp_path)
+    ablate(lab.bench(), settings, lab.trained(), lab.explained(ExplainConfig(gallery=3)), tmp_path)
     rows = ABLATIONS.check(pd.read_parquet(tmp_path / ABLATIONS.name))
     left_out = sum(json.loads((tmp_path / "left_out.json").read_text()).values())
     assert len(rows) == (24 - left_out) * 3 * 2 * (1 + 2)
@@ -168,7 +116,7 @@ def test_ablate_stands_beside_its_controls(lab: Lab, tmp_path: Path) -> None:
 def test_ablation_by_a_map_that_was_not_made_is_refused(lab: Lab, tmp_path: Path) -> None:
     settings = AblateConfig(map_method="layercam")
     with pytest.raises(RequestError, match="expected maps layercam/gender_probe from the explain phase, found: "):
-        ablate(lab.bench(), settings, lab.trained(), explained(lab, ExplainConfig(gallery=3)), tmp_path)
+        ablate(lab.bench(), settings, lab.trained(), lab.explained(ExplainConfig(gallery=3)), tmp_path)
 
 
 def test_a_gallery_has_as_many_of_each_group_and_many_classes(lab: Lab) -> None:

@@ -49,3 +49,10 @@ def test_flips_and_shifts_go_together() -> None:
         mirrored = pictures[row, :, ::-1] if flips[row] else pictures[row]
         assert np.array_equal(changed[row], shifted(mirrored[None], shifts[row : row + 1])[0])
     assert pictures.dtype == changed.dtype
+
+
+def test_planes_are_the_flips_of_the_same_epoch() -> None:
+    rows = np.array([5, 0, 9, 2, 7])
+    flipping, plain = (Augmentation(0, 3, TrainConfig(flip=flip)) for flip in (True, False))
+    assert flipping.planes(rows).tolist() == flips_of(0, 3, rows).astype(int).tolist()
+    assert plain.planes(rows).tolist() == [0] * 5

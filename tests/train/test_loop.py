@@ -1,4 +1,4 @@
-"""Fitting: one step by hand, then what a fit promises about bits, pairing, bests and failures."""
+"""What a fit promises about learning, bits, pairing, bests and histories."""
 
 import math
 from dataclasses import replace
@@ -9,71 +9,24 @@ import torch
 from torch import Tensor, nn
 
 from bias_exp.columns import HISTORY
-from bias_exp.config import TrainConfig
-from bias_exp.errors import CellFailed, RequestError
-from bias_exp.models.build import CutModel
-from bias_exp.models.heads import head, head_weight
-from bias_exp.models.initialise import initialise
-from bias_exp.models.losses import resolve_loss
+from bias_exp.errors import RequestError
+from bias_exp.models.heads import head
 from bias_exp.models.precision import Precision
-from bias_exp.train import loop
 from bias_exp.train.loop import fit
-from bias_exp.train.recipe import Pictures, Recipe
-
-HEADS = {"profession": 3, "gender": 2}
-SIDE = 16
-
-
-def make(backbone: str = "quick_resnet", heads: dict[str, int] | None = None) -> CutModel:
-    return initialise(0, backbone, heads=heads or HEADS, image_size=SIDE)
-
-
-def recipe(loss: str = "ce", precision: Precision = "float32", **settings: object) -> Recipe:
-    table = {"epochs": 2, "batch_size": 4, **settings}
-    return Recipe(0, TrainConfig.model_validate(table), resolve_loss(loss, {}), precision)
-
-
-def pictures(n: int = 10, first: int = 0) -> Pictures:
-    """Noise, tinted by profession and lit by gender, so that both can be learned."""
-    rng = np.random.default_rng(first)
-    targets = {"profession": np.arange(n) % 3, "gender": np.arange(n) // 3 % 2}
-    store = rng.integers(0, 60, (n, SIDE, SIDE, 3))
-    store[np.arange(n), :, :, targets["profession"]] += 120
-    store[:, : SIDE // 2] += 60 * targets["gender"][:, None, None, None]
-    ids = tuple(f"id{first + place}" for place in range(n))
-    return Pictures(store.astype(np.uint8), np.arange(n), ids, targets)
-
-
-def none_of(given: Pictures) -> Pictures:
-    return Pictures(given.store, given.rows[:0], (), {name: values[:0] for name, values in given.targets.items()})
-
-
-def same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
-    return all(torch.equal(first[name], second[name]) for name in first)
-
-
-def values_of(state: loop.FitState, split: str, head_name: str, measure: str) -> list[float]:
-    frame = state.history_frame()
-    chosen = (frame["split"] == split) & (frame["head"] == head_name) & (frame["measure"] == measure)
-    return frame.loc[chosen, "value"].tolist()
-
-
-def test_one_step_is_adamws_by_hand() -> None:
-    # AdamW's first step is p <- p (1 - lr decay) - lr sign(g): decayed for weights, not for biases.
-    model, arm, decay, lr = make(heads={"gender": 2}), pictures(4), 0.5, 0.01
-    arm = replace(arm, targets={"gender": np.zeros(4, int)})
-    weight = head_weight(model, "gender").detach().clone()
-    fit(
-        model,
-        arm,
-        validation=none_of(arm),
-        recipe=recipe(epochs=1, lr=lr, warmup=0, weight_decay=decay, flip=False),
-    )
-    # Class 0 is right everywhere: its bias rises and, features being >= 0, its weights rise.
-    torch.testing.assert_close(head(model, "gender").bias.detach(), torch.tensor([lr, -lr]), rtol=1e-4, atol=0)
-    signs = torch.tensor([[1.0], [-1.0]])
-    moved = head_weight(model, "gender").detach() - (weight * (1 - lr * decay) + lr * signs)
-    assert float((moved.abs() < 1e-5).float().mean()) > 0.95  # all but channels that no picture excites
+from bias_exp.train.predict import load_batch
+from tests.train.fits import (
+    HEADS,
+    make,
+    none_of,
+    pictures,
+    recipe,
+    same,
+    scripted,
+    stratified,
+    two_groups,
+    values_of,
+    watch,
+)
 
 
 @pytest.mark.parametrize("backbone", ["quick_resnet", "quick_swin"])
@@ -121,7 +74,7 @@ def test_two_losses_see_the_same_pictures_in_the_same_order_from_the_same_weight
     for loss in ("ce", "focal"):
         model = make()
         seen[loss] = [model.state_dict()["backbone.conv1.weight"].clone()]
-        model.register_forward_pre_hook(lambda _, inputs, key=loss: seen[key].append(inputs[0].clone()))
+        watch(model, seen[loss])
         fit(model, pictures(), validation=pictures(5, first=1), recipe=recipe(loss))
     assert len(seen["ce"]) == 1 + 2 * 3
     assert all(torch.equal(first, second) for first, second in zip(seen["ce"], seen["focal"], strict=True))
@@ -132,10 +85,10 @@ def test_two_losses_see_the_same_pictures_in_the_same_order_from_the_same_weight
 def test_without_flips_an_epoch_holds_each_picture_as_it_is() -> None:
     seen: list[Tensor] = []
     model, arm = make(), pictures()
-    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].clone()))
+    watch(model, seen)
     fit(model, arm, validation=none_of(arm), recipe=recipe(epochs=1, flip=False))
     sums = torch.cat(seen).sum(dim=(1, 2, 3)).sort().values
-    expected = loop.load_batch(model, arm.store, arm.rows, "float32").sum(dim=(1, 2, 3)).sort().values
+    expected = load_batch(model, arm.store, arm.rows, "float32").sum(dim=(1, 2, 3)).sort().values
     torch.testing.assert_close(sums, expected)
 
 
@@ -153,22 +106,10 @@ def test_the_history_is_as_declared() -> None:
     assert len(frame) == 2 * 2 * 5
     assert frame.groupby("epoch")["step"].unique().map(list).to_dict() == {1: [3], 2: [6]}
     assert frame["value"].notna().all()
-    assert [report[:2] for report in reports] == [(1, 2), (2, 2)]
-    assert "on validation" in reports[0][2]
+    assert [report[:2] for report in reports] == [(0, 2), (1, 2), (2, 2)]
+    assert "on validation" in reports[1][2]
     assert (state.epoch, state.step) == (2, 6)
     assert not any(module.training for module in state.model.modules())
-
-
-def scripted(monkeypatch: pytest.MonkeyPatch, epochs: list[tuple[int, float]]) -> None:
-    """Let the validation of each epoch find so many of 4 right, with so much confidence."""
-    script = iter(epochs)
-
-    def predict(model: CutModel, store: np.ndarray, **_: object) -> dict[str, np.ndarray]:
-        right, confidence = next(script)
-        signs = np.where(np.arange(4) < right, 1.0, -1.0)
-        return {"gender": np.stack([confidence * signs, -confidence * signs], axis=1).astype(np.float32)}
-
-    monkeypatch.setattr(loop, "predict", predict)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +136,7 @@ def test_the_best_epoch_is_by_accuracy_then_loss_then_first(
     state = fit(model, arm, validation=validation, recipe=recipe(epochs=3), report=keep)
     assert state.best is not None
     assert state.best.epoch == best
-    assert same(kept[best - 1], state.best.weights)
+    assert same(kept[best], state.best.weights)  # the first report is of no epoch
     assert best == 3 or not same(state.best.weights, state.model.state_dict())
 
 
@@ -204,16 +145,6 @@ def test_without_validation_there_is_no_best() -> None:
     state = fit(make(), arm, validation=none_of(arm), recipe=recipe())
     assert state.best is None
     assert all(math.isnan(value) for value in values_of(state, "validation", "all", "loss"))
-
-
-def test_a_loss_that_is_not_finite_names_epoch_step_and_pictures() -> None:
-    model = make()
-    with torch.no_grad():
-        head_weight(model, "gender")[0, 0] = math.nan
-    arm = pictures(4)
-    with pytest.raises(CellFailed, match=r"epoch 1, step 1 \(profession .*, gender nan\); pictures") as caught:
-        fit(model, arm, validation=none_of(arm), recipe=recipe())
-    assert all(image_id in str(caught.value) for image_id in arm.ids)
 
 
 def test_an_arm_of_one_group_and_a_head_without_labels_are_no_accident() -> None:
@@ -243,10 +174,48 @@ def test_wrong_requests_are_sentences() -> None:
     arm = pictures()
     with pytest.raises(RequestError, match="at least one picture"):
         fit(make(), none_of(arm), validation=arm, recipe=recipe())
-    with pytest.raises(RequestError, match="head_weights names age; heads of this study: profession, gender"):
-        fit(make(), arm, validation=arm, recipe=recipe(head_weights={"age": 1.0}))
     with pytest.raises(ValueError, match=r"head 'gender' has no targets, got targets of \['profession'\]"):
         fit(make(), replace(arm, targets={"profession": np.zeros(10, int)}), validation=arm, recipe=recipe())
     odd = replace(arm, targets={**arm.targets, "gender": np.full(10, 2)})
     with pytest.raises(ValueError, match="'gender' must be classes 0 to 1, or -1 where unknown, got 2 to 2"):
         fit(make(), arm, validation=odd, recipe=recipe())
+
+
+def test_the_history_holds_the_weights_of_group_dro() -> None:
+    state = fit(make(), two_groups(), validation=pictures(5, first=1), recipe=stratified("group_dro"))
+    frame = state.history_frame()
+    weights = frame[frame["measure"].str.startswith("weight/")]
+    assert weights.groupby("epoch")["value"].sum().tolist() == pytest.approx([1, 1])
+    assert set(weights["measure"]) == {f"weight/{p}/{g}" for p in "abc" for g in "xy"}
+    last = weights[weights["epoch"] == 2].set_index("measure")["value"].to_dict()
+    assert last == pytest.approx(state.objective.measures())
+
+
+def test_the_history_holds_the_adversary_beside_the_heads() -> None:
+    state = fit(make(), two_groups(), validation=two_groups(5), recipe=stratified("adversarial"))
+    for split in ("train", "validation"):
+        assert all(0 <= value <= 1 for value in values_of(state, split, "adversary", "accuracy"))
+        assert all(math.isfinite(value) for value in values_of(state, split, "adversary", "loss"))
+        heads = sum(np.array(values_of(state, split, name, "loss")) for name in HEADS)
+        assert values_of(state, split, "all", "loss") == pytest.approx(heads, rel=1e-5)
+
+
+def test_balanced_is_ce_on_an_arm_of_equal_strata() -> None:
+    arm = replace(pictures(12), strata=np.arange(12) % 6, groups=np.arange(12) % 2)
+    states = [
+        fit(
+            make(), arm, validation=none_of(arm), recipe=replace(stratified(loss), strata={str(n): 2 for n in range(6)})
+        )
+        for loss in ("ce", "balanced")
+    ]
+    assert same(*(state.model.state_dict() for state in states))
+
+
+def test_settings_that_arm_or_validation_do_not_allow_are_sentences() -> None:
+    arm = pictures()
+    with pytest.raises(RequestError, match="early_stop looks at the validation set, which has no picture"):
+        fit(make(), arm, validation=none_of(arm), recipe=recipe(early_stop={"patience": 1}))
+    with pytest.raises(ValueError, match="features if, and only if, the trunk is frozen"):
+        fit(make(), arm, validation=none_of(arm), recipe=recipe(frozen=True))
+    with pytest.raises(RequestError, match="'balanced' needs strata"):
+        fit(make(), arm, validation=none_of(arm), recipe=recipe("balanced"))

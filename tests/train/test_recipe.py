@@ -1,7 +1,7 @@
 """Order, batches and rates."""
 
-import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bias_exp.config import TrainConfig
-from bias_exp.train.recipe import Pictures, batches_of, learning_rate, order_of, steps_of
+from bias_exp.errors import RequestError
+from bias_exp.train.recipe import Pictures, batches_of, fingerprint, order_of, steps_of
+from bias_exp.train.rows import rows_of
 
 
 def test_an_order_is_a_permutation_of_seed_and_epoch() -> None:
@@ -37,23 +39,39 @@ def test_no_batch_of_one_follows_a_full_one() -> None:
     assert batches_of(np.arange(0), 40) == []
 
 
-def test_the_rate_rises_in_a_line_and_falls_as_a_cosine() -> None:
-    train = TrainConfig(lr=1.0, warmup=0.2)
-    rates = [learning_rate(step, 20, train) for step in range(20)]
-    assert rates[:5] == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])
-    assert rates[12] == pytest.approx(0.5)
-    assert all(earlier > later for earlier, later in itertools.pairwise(rates[4:]))
-    assert 0 < rates[-1] < 0.02
-
-
-@settings(deadline=None)
-@given(total=st.integers(1, 300), warmup=st.floats(0, 1))
-def test_every_rate_is_above_zero_and_at_most_lr(total: int, warmup: float) -> None:
-    train = TrainConfig(lr=0.5, warmup=warmup)
-    rates = [learning_rate(step, total, train) for step in range(total)]
-    assert all(0 < rate <= 0.5 for rate in rates)
-
-
 def test_pictures_of_uneven_length_are_refused() -> None:
     with pytest.raises(ValueError, match=r"must have 3 \(as rows\) of everything, got \{'ids': 2, 'gender': 4\}"):
         Pictures(np.zeros((5, 8, 8, 3), np.uint8), np.arange(3), ("a", "b"), {"gender": np.zeros(4, int)})
+
+
+def test_what_is_not_known_of_pictures_is_unknown_throughout() -> None:
+    known = Pictures(np.zeros((5, 8, 8, 3), np.uint8), np.arange(3), ("a", "b", "c"), {}, groups=np.array([1, 0, 1]))
+    assert known.codes("groups").tolist() == [1, 0, 1]
+    assert known.codes("strata").tolist() == [-1, -1, -1]
+
+
+def test_a_fingerprint_knows_pictures_their_order_and_all_that_is_known_of_them() -> None:
+    features = np.zeros((1, 5, 2), np.float32)
+    first = Pictures(np.zeros((5, 8, 8, 3), np.uint8), np.arange(3), ("a", "b", "c"), {"gender": np.arange(3)})
+    others = [
+        replace(first, ids=("a", "c", "b")),
+        replace(first, targets={"gender": np.array([0, 1, 0])}),
+        replace(first, targets={"race": np.arange(3)}),
+        replace(first, strata=np.zeros(3, int)),
+        replace(first, groups=np.zeros(3, int)),
+        replace(first, features=features),
+        replace(first, features=features + 1),
+    ]
+    assert fingerprint(first) == fingerprint(replace(first))
+    assert len({fingerprint(one) for one in (first, *others)}) == 8
+
+
+def test_names_of_a_training_configuration_are_those_of_registered_rows() -> None:
+    optimiser, schedule = rows_of(TrainConfig(optimiser="sgd", schedule="step"))
+    assert (optimiser.name, schedule.name) == ("sgd", "step")
+    with pytest.raises(RequestError, match="unknown optimiser 'lion'; choose from: adamw, adam, sgd"):
+        rows_of(TrainConfig(optimiser="lion"))
+    with pytest.raises(RequestError, match="unknown schedule 'cos'; choose from: cosine, constant, linear, step"):
+        rows_of(TrainConfig(schedule="cos"))
+    with pytest.raises(RequestError, match="expected train.shift = 0 with train.frozen = true, found 0.2"):
+        rows_of(TrainConfig(frozen=True, shift=0.2))

@@ -1,0 +1,105 @@
+"""Every entry of every registry is trained, explained and ablated once: a new one is covered by being registered."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bias_exp.ablate.rows import CONTROLS
+from bias_exp.columns import ABLATIONS, EXPLANATIONS, HISTORY, PREDICTIONS
+from bias_exp.config import AblateConfig, ExplainConfig, TrainConfig
+from bias_exp.data.make import make_data
+from bias_exp.explain.rows import METHODS
+from bias_exp.models.backbone import BackboneRow
+from bias_exp.models.loss_rows import LOSSES
+from bias_exp.models.rows import BACKBONES
+from bias_exp.pixels.rows import FILLS
+from bias_exp.shares import Shares
+from bias_exp.train.rows import OPTIMISERS, SCHEDULES
+from tests.stages.lab import SOURCE, Lab
+
+TRAIN = {"epochs": 1, "batch_size": 4}
+ONCE = AblateConfig(fractions=(0.25,), fills=("mean",), draws=1)
+LARGE = 50
+"""Millions of parameters above which a backbone has a make target of its own."""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    folder = tmp_path_factory.mktemp("lab")
+    return Lab(make_data(SOURCE, folder / "data"), folder)
+
+
+def worked(lab: Lab, folder: Path, explain: ExplainConfig, ablate: AblateConfig = ONCE, **changes) -> None:
+    """All phases of one cell, and that their files hold finite numbers for every head."""
+    trained = lab.trained(**changes)
+    heads = set(lab.bench(**changes).cell.heads) | {"gender_probe"}
+    predictions = PREDICTIONS.check(pd.read_parquet(trained / PREDICTIONS.name))
+    assert set(predictions["head"]) == heads
+    assert np.isfinite(predictions[["p_label", "p_predicted"]]).all(axis=None)
+    history = HISTORY.check(pd.read_csv(trained / HISTORY.name))
+    assert np.isfinite(history.loc[(history["head"] == "all") & (history["measure"] == "loss"), "value"]).all()
+    explanations = EXPLANATIONS.check(pd.read_parquet(lab.explained(explain, **changes) / EXPLANATIONS.name))
+    assert set(zip(explanations["method"], explanations["head"], strict=True)) == {
+        (method, head) for method in explain.methods for head in heads
+    }
+    ablated = lab.ablated(ablate, explain, folder, **changes)
+    rows = ABLATIONS.check(pd.read_parquet(ablated / ABLATIONS.name))
+    left_out = sum(json.loads((ablated / "left_out.json").read_text()).values())
+    assert len(rows) + left_out > 0
+    assert set(rows["head"]) <= heads
+    assert np.isfinite(rows["log_odds_removed"]).all()
+
+
+def backbones() -> list:
+    return [
+        pytest.param(row, id=row.name, marks=[pytest.mark.slow] if row.millions > LARGE else []) for row in BACKBONES
+    ]
+
+
+@pytest.mark.parametrize("row", backbones())
+def test_every_backbone(row: BackboneRow, lab: Lab, tmp_path: Path) -> None:
+    train = TrainConfig(**TRAIN, frozen=row.frozen_only)
+    methods = ("gradcam", "cam") if row.pooling == "avg" else ("gradcam",)
+    size = max(row.smallest, -(-32 // row.multiple) * row.multiple)
+    worked(lab, tmp_path, ExplainConfig(methods=methods, gallery=1), backbone=row.name, train=train, image_size=size)
+
+
+@pytest.mark.parametrize("heads", [("profession", "gender"), ("profession",), ("gender",)], ids="+".join)
+@pytest.mark.parametrize("ratio", [0.0, 0.5])
+@pytest.mark.parametrize("loss", LOSSES.names())
+def test_every_loss(loss: str, ratio: float, heads: tuple[str, ...], lab: Lab, tmp_path: Path) -> None:
+    changes = {"loss": loss, "shares": Shares.female(ratio), "heads": heads}
+    if ratio:
+        worked(lab, tmp_path, ExplainConfig(gallery=0), **changes)
+    else:
+        history = pd.read_csv(lab.trained(**changes) / HISTORY.name)
+        assert np.isfinite(history.loc[(history["head"] == "all") & (history["measure"] == "loss"), "value"]).all()
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["whole", "frozen"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS.names())
+def test_every_optimiser(optimiser: str, frozen: bool, lab: Lab, tmp_path: Path) -> None:
+    train = TrainConfig(**TRAIN, optimiser=optimiser, frozen=frozen)
+    worked(lab, tmp_path, ExplainConfig(gallery=0), train=train)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES.names())
+def test_every_schedule(schedule: str, lab: Lab, tmp_path: Path) -> None:
+    worked(lab, tmp_path, ExplainConfig(gallery=0), train=TrainConfig(**TRAIN, schedule=schedule))
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+def test_every_map_method_as_the_one_that_ablates(method: str, lab: Lab, tmp_path: Path) -> None:
+    ablate = ONCE.model_copy(update={"map_method": method})
+    worked(lab, tmp_path, ExplainConfig(methods=METHODS.names(), gallery=1), ablate)
+
+
+def test_every_fill_and_control(lab: Lab, tmp_path: Path) -> None:
+    ablate = AblateConfig(fractions=(0.25,), fills=FILLS.names(), controls=CONTROLS.names(), draws=1)
+    worked(lab, tmp_path, ExplainConfig(gallery=0), ablate)
+    rows = pd.read_parquet(tmp_path / ABLATIONS.name)
+    assert set(rows["fill"]) == set(FILLS.names())
+    assert set(rows["control"]) == {"", *CONTROLS.names()}
