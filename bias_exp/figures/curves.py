@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from bias_exp.figures.canvas import (
     FONT,
@@ -25,6 +24,7 @@ from bias_exp.figures.canvas import (
     plain_axes,
     png_bytes,
 )
+from bias_exp.figures.ticks import PLACE, Ticks, placed
 
 Look = tuple[str, str]
 
@@ -40,7 +40,9 @@ class Curves:
     """How a frame's columns become panels and lines.
 
     x, y, lo, hi: number columns; line: text column with a value for each line. `across` and `down` name text columns
-    with a value for each panel column and row, '' for none. baselines: values with the words that stand on them.
+    with a value for each panel column and row, '' for none. A row without an x stands beside the others, unconnected,
+    by its text in the column `name`, or is left out where that is ''; `doubling` spaces x by its doublings.
+    baselines: values with the words that stand on them.
     muted: lines to compare with, grey and without markers. limits: of the y axis; by default what the data needs.
     scale: a column, constant within each value of `down`; only panels with the same value share their y axis.
     """
@@ -58,6 +60,8 @@ class Curves:
     scale: str = ""
     muted: tuple[str, ...] = ()
     limits: tuple[float, float] | None = None
+    name: str = ""
+    doubling: bool = False
 
 
 def _levels(frame: pd.DataFrame, column: str) -> list[str]:
@@ -93,11 +97,15 @@ def _spread(heights: Sequence[float], apart: float) -> list[float]:
 def _draw_line(axes: Axes, points: pd.DataFrame, spec: Curves, look: Look) -> tuple[float, float] | None:
     """One line with its band; where it ends, or None if nothing is defined."""
     colour, marker = look
-    x, y, lo, hi = (points[name].to_numpy(dtype=np.float64) for name in (spec.x, spec.y, spec.lo, spec.hi))
-    axes.fill_between(x, lo, hi, color=colour, alpha=0.15, linewidth=0, zorder=2)
+    x, y, lo, hi = (points[name].to_numpy(dtype=np.float64) for name in (PLACE, spec.y, spec.lo, spec.hi))
+    n = int(points[spec.x].notna().sum())  # those with a name stand last, and no line leads to them
+    axes.fill_between(x[:n], lo[:n], hi[:n], color=colour, alpha=0.15, linewidth=0, zorder=2)
     bounded = np.isfinite(lo) & np.isfinite(hi)
     axes.vlines(x[bounded], lo[bounded], hi[bounded], color=colour, alpha=0.45, linewidth=0.8, zorder=2)
-    axes.plot(x, y, color=colour, marker=marker, markersize=3.6, linewidth=1.4, markeredgewidth=0, zorder=3)
+    style: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 3.6, "markeredgewidth": 0, "zorder": 3}
+    axes.plot(x[:n], y[:n], linewidth=1.4, **style)
+    if n < len(x):
+        axes.plot(x[n:], y[n:], linewidth=0, **(style | {"marker": marker or "_"}))
     defined = np.flatnonzero(np.isfinite(y))
     return (float(x[defined[-1]]), float(y[defined[-1]])) if len(defined) else None
 
@@ -126,13 +134,20 @@ def _baselines(axes: Axes, spec: Curves, *, named: bool) -> None:
             axes.text(0.02, value, words, transform=axes.get_yaxis_transform(), **style)
 
 
-def _dress(axes: Axes, ticks: NDArray[np.float64], limits: tuple[float, float]) -> None:
+def _dress(axes: Axes, ticks: Ticks, limits: tuple[float, float]) -> None:
     plain_axes(axes)
     axes.set_ylim(*limits)
-    width = float(ticks.max() - ticks.min()) if len(ticks) else 0.0
-    low, high = (ticks.min(), ticks.max()) if len(ticks) else (0.0, 1.0)
-    axes.set_xlim(low - (0.04 * width or 0.5), high + (0.04 * width or 0.5))
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    if ticks.doubling:
+        axes.set_xscale("log", base=2)
+        axes.minorticks_off()
+    axes.set_xlim(*ticks.limits)
+    axes.set_xticks(ticks.places, ticks.names)
+    if ticks.slanted:
+        axes.tick_params(axis="x", rotation=30)
+        for label in axes.get_xticklabels():
+            label.set_horizontalalignment("right")
+    if ticks.border is not None:
+        axes.axvline(ticks.border, color="#ececec", linewidth=0.8, zorder=1)
     axes.grid(axis="y", color="#ececec", linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)
 
@@ -153,15 +168,17 @@ def _title(panel: tuple[str, str]) -> str:
 
 
 def draw_curves(frame: pd.DataFrame, spec: Curves) -> bytes:
-    """`frame` as small multiples; the same bytes for the same numbers. Rows without an x are left out."""
-    points = frame[frame[spec.x].notna()].sort_values(spec.x, kind="stable")
+    """`frame` as small multiples; the same bytes for the same numbers."""
+    points, ticks = placed(frame, spec.x, spec.name, doubling=spec.doubling)
     shape = _shape(frame, spec)
     lines = _levels(frame, spec.line)
     looks = _looks(lines, spec)
-    ticks = np.sort(points[spec.x].unique().astype(np.float64))
     wide = max(map(len, lines), default=0) * 0.058 if len(lines) > 1 else 0.05
+    panel_width = _PANEL_WIDTH + 0.3 * ticks.named
     n_rows, n_columns = len(shape), len(shape[0])
-    figure = new_figure(0.75 + n_columns * (_PANEL_WIDTH + wide), 0.5 + n_rows * (_PANEL_HEIGHT + 0.25))
+    figure = new_figure(
+        0.75 + n_columns * (panel_width + wide), 0.5 + n_rows * (_PANEL_HEIGHT + 0.25) + (n_rows + 1) * ticks.depth
+    )
     grid = figure.subplots(n_rows, n_columns, squeeze=False)
     for (row, column), axes in np.ndenumerate(grid):
         panel = shape[row][column]
@@ -177,7 +194,7 @@ def draw_curves(frame: pd.DataFrame, spec: Curves) -> bytes:
         axes.set_title(_title(panel), fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=5)
         if column:
             axes.tick_params(labelleft=False)
-    _fit(figure, spec, wide)
+    _fit(figure, spec, wide, panel_width, ticks.depth)
     return png_bytes(figure)
 
 
@@ -193,17 +210,17 @@ def _same_scale(points: pd.DataFrame, inside: pd.DataFrame, spec: Curves) -> pd.
     return points[points[spec.scale].isin(inside[spec.scale])] if spec.scale else points
 
 
-def _fit(figure: Figure, spec: Curves, wide: float) -> None:
+def _fit(figure: Figure, spec: Curves, wide: float, panel_width: float, depth: float) -> None:
     """Margins and axis names in inches, so that words have their room at any number of panels."""
     width, height = figure.get_size_inches()
-    left, right, bottom, top = 0.62, wide + 0.12, 0.5, 0.3
+    left, right, bottom, top = 0.62, wide + 0.12, 0.5 + depth, 0.3
     figure.subplots_adjust(
         left=left / width,
         right=1 - right / width,
         bottom=bottom / height,
         top=1 - top / height,
-        wspace=wide / (_PANEL_WIDTH - 0.15) + 0.08,
-        hspace=0.3,
+        wspace=wide / (panel_width - 0.15) + 0.08,
+        hspace=0.3 + depth / _PANEL_HEIGHT,
     )
     style: dict[str, Any] = {"fontsize": 8, "color": INK, "fontfamily": FONT, "ha": "center", "va": "center"}
     figure.text((left + width - right) / 2 / width, 0.14 / height, spec.x_label, **style)

@@ -4,6 +4,7 @@ A tidy frame goes in, a PNG comes out. Blue is below zero, orange above, white n
 grey and says NA.
 """
 
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,11 @@ _CELL_WIDTH = 0.46
 _CELL_HEIGHT = 0.24
 _MOST_ACROSS = 4
 _LEAST_WIDTH = 3.6
+_LETTER = 0.06
+_LINE = 0.13
+"""Inches of a letter and of a further line of a title."""
+_UPRIGHT = 6
+"""Letters of a column's name that fit its width."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,23 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, spec: Heat, rows: list[str], col
         side.set_visible(False)
     axes.tick_params(length=0)
     axes.set_xticks(range(len(columns)), columns)
+    if _slant(columns):
+        axes.tick_params(axis="x", rotation=30)
+        for label in axes.get_xticklabels():
+            label.set_horizontalalignment("right")
     axes.set_yticks(range(len(rows)), rows)
+
+
+def _titles(panels: list[tuple[str, pd.DataFrame]], width: float) -> list[str]:
+    """The panels' titles, broken where they would run into the next panel's."""
+    letters = max(int(width / _LETTER), 8)
+    return [textwrap.fill(title, letters) for title, _ in panels]
+
+
+def _slant(columns: list[str]) -> float:
+    """Inches below the panels that column names need which are too long to stand upright; 0 where none is."""
+    longest = max(map(len, columns))
+    return 0.036 * longest if longest > _UPRIGHT else 0.0
 
 
 def draw_heat(frame: pd.DataFrame, spec: Heat) -> bytes:
@@ -87,22 +109,24 @@ def draw_heat(frame: pd.DataFrame, spec: Heat) -> bytes:
     size = (len(columns) * _CELL_WIDTH, len(rows) * _CELL_HEIGHT)
     full = names + across * (size[0] + 0.2) - 0.2
     width = max(full + 0.1, _LEAST_WIDTH)
-    height = 0.85 + down * (size[1] + 0.5)
+    slant = _slant(columns)
+    titles = _titles(panels, size[0] + 0.2)
+    above = _LINE * max(title.count("\n") for title in titles)
+    height = 0.85 + down * (size[1] + 0.5 + slant + above)
     figure = new_figure(width, height)
     grid = figure.subplots(down, across, squeeze=False)
     for index, axes in enumerate(grid.ravel()):
         if index >= len(panels):
             axes.set_axis_off()
             continue
-        title, part = panels[index]
-        _draw_panel(axes, part, spec, rows, columns)
-        axes.set_title(title, fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=4)
+        _draw_panel(axes, panels[index][1], spec, rows, columns)
+        axes.set_title(titles[index], fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=4)
         if index % across:
             axes.tick_params(labelleft=False)
     # Margins in inches, so that words have their room at any number of panels.
     figure.subplots_adjust(
-        left=names / width, right=full / width, bottom=0.75 / height, top=1 - 0.35 / height,
-        wspace=0.2 / size[0], hspace=0.5 / size[1],
+        left=names / width, right=full / width, bottom=(0.75 + slant) / height, top=1 - (0.35 + above) / height,
+        wspace=0.2 / size[0], hspace=(0.5 + slant + above) / size[1],
     )  # fmt: skip
     _key(figure, spec, (width, height), max((names + full) / 2, _LEAST_WIDTH / 2))
     return png_bytes(figure)

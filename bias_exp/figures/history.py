@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bias_exp.figures.canvas import FONT, GREY, INK, PALETTE, new_figure, plain_axes, png_bytes
 
+_MEASURES = ("loss", "accuracy")
 _PANEL = (2.4, 1.7)
 _STYLE = {"train": (PALETTE[0], (0, (4, 2))), "validation": (PALETTE[1], "solid")}
 
@@ -21,10 +22,11 @@ def draw_history(history: pd.DataFrame, *, best: int | None = None) -> bytes:
     """Learning curves of `history`: a column for the total and each head; the same bytes for the same numbers.
 
     Args:
-        history: columns epoch, split, head, measure, value; what is not defined in any epoch gets no panel.
+        history: columns epoch, split, head, measure, value; what is not defined in any epoch gets no panel,
+            nor do weights of strata.
         best: the epoch of the best validation, marked where given.
     """
-    known = history.dropna(subset="value")
+    known = history[history["measure"].isin(_MEASURES)].dropna(subset="value")
     heads, measures = (list(dict.fromkeys(known[name])) for name in ("head", "measure"))
     width, height = 0.2 + len(heads) * (_PANEL[0] + 0.45), 0.45 + len(measures) * (_PANEL[1] + 0.55)
     figure = new_figure(width, height)

@@ -3,6 +3,7 @@
 Beside every effect stand its control's own effect, the control's draws, and the maps that were not available.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -10,7 +11,8 @@ import pandas as pd
 from bias_exp.ablate.effects import BY_CONTROL
 from bias_exp.config import Study
 from bias_exp.figures.curves import Curves, draw_curves
-from bias_exp.report.cells import ARM, PROVENANCE, Frames, configurations, missing_note, seeds_note, study_of
+from bias_exp.report.axes import Axes
+from bias_exp.report.cells import PROVENANCE, Frames, configurations, missing_note, seeds_note, study_of
 from bias_exp.report.effects import configuration_effects
 from bias_exp.report.gaps import family_note
 from bias_exp.report.layout import Entry, Layout, Table
@@ -18,7 +20,6 @@ from bias_exp.report.rates import LABELS_NOTE
 
 Chosen = tuple[tuple[str, object], ...]
 
-_STUB = (("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio"), ("seeds", "seeds"))
 _NUMBERS = [
     "map_effect", "control_effect", "net_effect", "net_lo", "net_hi", "interval", "flag", "test", "p", "p_flag",
     "draws", "smallest_p", "family", "n", "control_draws", "removed_share", "overlap", "maps_na", "gap_intact",
@@ -34,13 +35,14 @@ _SPEC = Curves(
     across="backbone",
     down="down",
     scale="down",
+    name="arm",
     baselines=((0.0, "no more than the control"),),
 )
 
 
 def ablation(frames: Frames) -> Table | None:
     """Effects of removing what a map points at, net of each control, and gap closure; None without ablations."""
-    study = study_of(frames)
+    study, axes = study_of(frames), Axes.of(frames)
     if frames.ablations.empty:
         return None
     table = configurations(frames, "ablate")
@@ -50,15 +52,15 @@ def ablation(frames: Frames) -> Table | None:
     place = {config: index for index, config in enumerate(table.index)}
     order = joined.assign(place=joined["config"].map(place)).sort_values("place", kind="stable", ignore_index=True)
     order["setting"] = [f"{one * 100:g} %, {fill}" for one, fill in zip(order["fraction"], order["fill"], strict=True)]
-    frame = order[[*ARM, "arm", *BY_CONTROL, "setting", *_NUMBERS, *PROVENANCE]]
+    frame = order[[*axes.columns, *BY_CONTROL, "setting", *_NUMBERS, *PROVENANCE]]
     shown = _primary(frame, study)
     return Table(
         "ablation",
         f"Removing what the {study.ablate.map_head} map ({study.ablate.map_method}) points at",
         frame,
         _notes(frames, study, table, frame),
-        (_layout(shown), _by_setting()),
-        partial(draw_curves, _chosen(frame, shown), _SPEC),
+        (_layout(shown, axes), _by_setting(axes)),
+        partial(draw_curves, _chosen(frame, shown, axes), replace(_SPEC, x_label=axes.against)),
     )
 
 
@@ -68,22 +70,22 @@ def _primary(frame: pd.DataFrame, study: Study) -> Chosen:
     return (("fraction", fractions[len(fractions) // 2]), ("fill", study.ablate.fills[0]))
 
 
-def _chosen(frame: pd.DataFrame, where: Chosen) -> pd.DataFrame:
+def _chosen(frame: pd.DataFrame, where: Chosen, axes: Axes) -> pd.DataFrame:
     for column, value in where:
         frame = frame[frame[column] == value]
     return frame.assign(
-        line=frame["loss"] + (", net of " + frame["control"] if frame["control"].nunique() > 1 else ""),
+        line=axes.fit(frame) + (", net of " + frame["control"] if frame["control"].nunique() > 1 else ""),
         down="score of " + frame["head"],
     )
 
 
-def _layout(shown: Chosen) -> Layout:
+def _layout(shown: Chosen, axes: Axes) -> Layout:
     (_, fraction), (_, fill) = shown
     return Layout(
         heading=f"{float(fraction) * 100:g} % removed, fill {fill}",  # type: ignore[arg-type]
         where=shown,
         block=("head", "control"),
-        stub=_STUB,
+        stub=axes.stub,
         entries=(
             Entry("n", "n", style="count"),
             Entry("map", "map_effect", style="signed"),
@@ -97,11 +99,11 @@ def _layout(shown: Chosen) -> Layout:
     )
 
 
-def _by_setting() -> Layout:
+def _by_setting(axes: Axes) -> Layout:
     return Layout(
         heading="net effect [interval] by what is removed",
         block=("head", "control"),
-        stub=_STUB,
+        stub=axes.stub,
         entries=(Entry("", "net_effect", "net_lo", "net_hi", style="signed"),),
         spread="setting",
         spread_header="part removed, fill",
@@ -122,6 +124,7 @@ def _notes(frames: Frames, study: Study, table: pd.DataFrame, frame: pd.DataFram
         f"p: paired sign flip of net effects; sign patterns tried: {', '.join(f'{one:g}' for one in draws)}; smallest "
         f"reachable p: {', '.join(f'{one:.2g}' for one in floors)}. " + family_note(frame["p"]),
         *seeds_note(table, study.tables.confidence),
+        *Axes.of(frames).notes,
         *missing_note(frames, "ablate"),
         LABELS_NOTE,
     )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from bias_exp.columns import UNKNOWN
 from bias_exp.config import Phase, Study
+from bias_exp.shares import Shares
 
 FIRST, SECOND = "female", "male"
 _MOST_NAMED = 12
@@ -48,6 +49,16 @@ def complete(frames: Frames, phase: Phase) -> pd.DataFrame:
     return cells
 
 
+def primary_head(study: Study) -> str:
+    """The head that most tables are about: the first of the study's first list."""
+    return study.head_lists[0][0]
+
+
+def lacking(cells: pd.DataFrame, head: str) -> list[str]:
+    """The cells whose models do not have a head."""
+    return cells.loc[[head not in heads.split("+") for heads in cells["heads"]], "cell"].tolist()
+
+
 def configurations(frames: Frames, phase: Phase) -> pd.DataFrame:
     """One row for each configuration with a complete cell, in the plan's order, indexed by config.
 
@@ -61,20 +72,23 @@ def configurations(frames: Frames, phase: Phase) -> pd.DataFrame:
         female_ratio=("female_ratio", "first"),
         shares=("shares", "first"),
         arm=("arm", "first"),
+        heads=("heads", "first"),
         size=("size", "first"),
         seeds=("cell", "nunique"),
         run_ids=("run_id", " ".join),
     )
+    if (table["size"] == 0).any():  # of models from elsewhere the size of the arm is not known
+        table["size"] = table["size"].astype("Int64").replace(0, pd.NA)
     table["seeds_planned"] = frames.cells.groupby("config")["cell"].nunique().reindex(table.index)
     # Several mixed arms share one label; a page must tell them apart.
-    twice = table.duplicated(["backbone", "loss", "arm"], keep=False)
+    twice = table.duplicated(["backbone", "loss", "heads", "size", "arm"], keep=False)
     named = zip(table["arm"], table.index, twice, strict=True)
     table["arm"] = [f"{arm} {config[:6]}" if again else arm for arm, config, again in named]
-    # Backbones and losses stand in the plan's order, arms in that of their ratio; mixed ones come last.
-    for name in ("backbone", "loss"):
+    # Backbones, losses and heads stand in the plan's order, arms in that of their ratio; mixed ones come last.
+    for name in ("backbone", "loss", "heads"):
         table[f"order_{name}"] = pd.factorize(table[name])[0]
-    order = ["order_backbone", "order_loss", "female_ratio"]
-    return table.sort_values(order, kind="stable", na_position="last").drop(columns=order[:2])
+    order = ["order_backbone", "order_loss", "order_heads", "size", "female_ratio"]
+    return table.sort_values(order, kind="stable", na_position="last").drop(columns=order[:3])
 
 
 def missing_note(frames: Frames, phase: Phase) -> list[str]:
@@ -116,8 +130,12 @@ def gap_name(pair: tuple[str, str] | None) -> str:
     return " - ".join(pair) if pair else "max - min"
 
 
-def one_class_seen(cells: pd.DataFrame, study: Study, head: str) -> set[str]:
-    """Cells whose `head` predicts the group that the arm holds one value of: it can only ever say that one."""
-    if head != study.group:
-        return set()
-    return set(cells.loc[cells["female_ratio"].isin([0.0, 1.0]), "cell"])
+def one_class_seen(cells: pd.DataFrame, head: str) -> dict[str, str]:
+    """Cells whose arm holds one value of what `head` predicts, with the flag of that: it can only ever say that one."""
+    known = {text: Shares.model_validate_json(text) for text in cells["shares_table"].unique()}
+    found = {}
+    for cell, text in zip(cells["cell"], cells["shares_table"], strict=True):
+        shares = known[text]
+        if shares.attribute == head and len(shares.groups) == 1:
+            found[str(cell)] = "single_class" if shares.female_ratio is not None else "one_class"
+    return found

@@ -134,16 +134,19 @@ def _per_cell(frames: Frames, study: Study) -> pd.DataFrame:
     table["flag"] = np.where(table["net_effect"].notna(), "", np.where(table["control"] == "", NO_CONTROL, "undefined"))
     table["p_flag"] = table["p_flag"].fillna("undefined")
     table["closure_flag"] = _closure_flags(table, pair)
-    return _without_one_class(table, frames, study)
+    return _without_one_class(table, frames)
 
 
-def _without_one_class(table: pd.DataFrame, frames: Frames, study: Study) -> pd.DataFrame:
+def _without_one_class(table: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     """NA for the scores of a head that saw one class: it always says that one."""
-    cells = one_class_seen(complete(frames, "ablate"), study, study.group)
-    void = table["cell"].isin(cells) & (table["head"] == study.group)
+    cells = complete(frames, "ablate")
     effects = ["map_effect", "control_effect", "net_effect", "net_lo", "net_hi"]
-    table.loc[void, [*effects, "p", "draws", "smallest_p", *_CLOSURE]] = np.nan
-    table.loc[void, ["flag", "p_flag", "closure_flag"]] = "single_class"
+    for head in table["head"].unique():
+        flags = one_class_seen(cells, head)
+        void = table["cell"].isin(flags) & (table["head"] == head)
+        table.loc[void, [*effects, "p", "draws", "smallest_p", *_CLOSURE]] = np.nan
+        for name in ("flag", "p_flag", "closure_flag"):
+            table.loc[void, name] = table.loc[void, "cell"].map(flags)
     return table
 
 

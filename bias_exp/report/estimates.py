@@ -13,10 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bias_exp.columns import UNKNOWN
+from bias_exp.config import Study
+from bias_exp.data.splits import ALL
 from bias_exp.metrics.groups import count_flags
 from bias_exp.metrics.resampling import Units, gather_units
 from bias_exp.metrics.significance import newcombe, t_bounds, wilson
-from bias_exp.report.cells import Frames
+from bias_exp.report.cells import Frames, primary_head
 
 RATE, GAP, ACCURACY_GAP, RMS_TPR_GAP = "rate", "gap", "accuracy gap", "RMS TPR gap"
 """What an estimate is, in the column `measure`."""
@@ -50,6 +52,17 @@ def test_rows(frames: Frames, heads: Sequence[str]) -> tuple[pd.DataFrame, int]:
     rows = rows[known].copy()
     rows["correct"] = (rows["label"] == rows["predicted"]).astype(np.float64)
     return rows, int((~known).sum())
+
+
+def primary_rows(frames: Frames, study: Study) -> tuple[pd.DataFrame, int]:
+    """`test_rows` of the primary head, each with its true label as its class.
+
+    Where the head predicts the group itself there is one class. Models of which it is not the first head have it by
+    the same classes as the others.
+    """
+    head = primary_head(study)
+    rows, unknown = test_rows(frames, [head])
+    return rows.assign(**{"class": ALL if head == study.group else rows["label"]}), unknown
 
 
 def blocks(rows: pd.DataFrame, model: str, outcomes: Sequence[str]) -> Iterator[Block]:
@@ -114,6 +127,13 @@ def cell_gaps(rates: pd.DataFrame, pair: tuple[str, str], confidence: float) -> 
     flag = np.where(size > 0, count_flags(size), np.where(n1 + n2 > 0, "single_group", "empty"))
     numbers = {"value": value, "lo": lo, "hi": hi, "n": (n1 + n2).astype(np.int64), "flag": flag}
     return pd.DataFrame(numbers, index=index).reset_index().assign(group=" - ".join(pair))
+
+
+def with_lacking(estimates: pd.DataFrame, cells: list[str], keys: list[str]) -> pd.DataFrame:
+    """`estimates` with NA, flag `no_head`, for `cells` that have none, beside each of the others' `keys`."""
+    asked = estimates.drop_duplicates(keys)
+    void = {"value": np.nan, "lo": np.nan, "hi": np.nan, "flag": "no_head"}
+    return pd.concat([estimates, *(asked.assign(cell=cell, **void) for cell in cells)], ignore_index=True)
 
 
 def _ends(end: int) -> dict[str, float]:

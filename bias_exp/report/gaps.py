@@ -8,27 +8,28 @@ import pandas as pd
 from bias_exp.config import Study
 from bias_exp.figures.curves import Curves, draw_curves
 from bias_exp.metrics.significance import sign_flip
+from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
-    ARM,
     PROVENANCE,
     Frames,
     complete,
     configurations,
     gap_name,
+    lacking,
     missing_note,
     one_class_seen,
     pair_of,
+    primary_head,
     seeds_note,
     study_of,
 )
-from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP, pool, test_rows
+from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP, pool, primary_rows, with_lacking
 from bias_exp.report.layout import Entry, Layout, Table
-from bias_exp.report.rates import LABELS_NOTE
+from bias_exp.report.rates import LABELS_NOTE, void
 from bias_exp.report.resampled import accuracy_gaps, null_gaps, rms_tpr_gaps
 
 _SEEDS_TEST = "sign flip over seeds"
 _TESTED = ["null_mean", "test", "statistic", "p", "draws", "smallest_p", "p_flag", "family"]
-_STUB = (("backbone", "backbone"), ("loss", "loss"), ("arm", "female ratio"), ("seeds", "seeds"))
 
 
 def family_note(p: pd.Series) -> str:
@@ -37,7 +38,8 @@ def family_note(p: pd.Series) -> str:
 
 
 def _shuffle_test(study: Study) -> str:
-    return f"{study.group} shuffled within {'class' if study.heads[0] == study.group else study.heads[0]}"
+    head = primary_head(study)
+    return f"{study.group} shuffled within {'class' if head == study.group else head}"
 
 
 def _permutation(observed: pd.Series, null: pd.DataFrame, floor: float) -> dict[str, object]:
@@ -76,13 +78,13 @@ def _tests(per_cell: pd.DataFrame, nulls: dict[str, pd.DataFrame], floors: pd.Se
     rows = []
     for (config, measure), found in per_cell.groupby(["config", "measure"], sort=False):
         cells = found["cell"].tolist()
-        null = nulls[str(measure)][cells]
         defined = found["value"].notna()
         if not defined.any():
             test: dict[str, object] = {"test": "", "p_flag": found["flag"].iloc[0]}
         elif measure == ACCURACY_GAP and len(cells) > 1:
-            test = {"test": _SEEDS_TEST} | _sign_flip(found["value"][defined], null)
+            test = {"test": _SEEDS_TEST} | _sign_flip(found["value"][defined], nulls[str(measure)][cells])
         else:
+            null = nulls[str(measure)]
             test = {"test": _shuffle_test(study)} | _permutation(
                 found["value"][defined], null[found["cell"][defined].tolist()], float(floors[cells].max())
             )
@@ -92,22 +94,19 @@ def _tests(per_cell: pd.DataFrame, nulls: dict[str, pd.DataFrame], floors: pd.Se
 
 def _estimates(rows: pd.DataFrame, pair: tuple[str, str], study: Study, cells: pd.DataFrame) -> pd.DataFrame:
     """Both gaps of every cell; only the accuracy gap where the primary head predicts the group itself."""
-    head = study.heads[0]
+    head = primary_head(study)
     parts = [accuracy_gaps(rows, pair, study.tables)]
     if head != study.group:
         parts.append(rms_tpr_gaps(rows, pair, study.tables))
-    estimates = pd.concat(parts, ignore_index=True)
-    void = estimates["cell"].isin(one_class_seen(cells, study, head))
-    estimates.loc[void, ["value", "lo", "hi"]] = np.nan
-    estimates.loc[void, "flag"] = "single_class"
-    return estimates
+    estimates = with_lacking(pd.concat(parts, ignore_index=True), lacking(cells, head), ["measure"])
+    return void(estimates, one_class_seen(cells, head))
 
 
 def gaps(frames: Frames) -> Table | None:
     """The table of gaps; None without predictions, or with more than two groups (a signed gap needs a pair)."""
-    study = study_of(frames)
+    study, axes = study_of(frames), Axes.of(frames)
     cells, table = complete(frames, "train"), configurations(frames, "train")
-    rows, _ = test_rows(frames, [study.heads[0]])
+    rows, _ = primary_rows(frames, study)
     pair = pair_of(sorted(rows["group"].unique()))
     if rows.empty or pair is None:
         return None
@@ -121,24 +120,24 @@ def gaps(frames: Frames) -> Table | None:
     joined["place"] = joined["config"].map({config: place for place, config in enumerate(table.index)})
     joined["rms"] = joined["measure"] == RMS_TPR_GAP
     joined = joined.sort_values(["rms", "place"], kind="stable", ignore_index=True)
-    frame = joined[[*ARM, "arm", "measure", "value", "lo", "hi", "n", "interval", "flag", *_TESTED, *PROVENANCE]]
+    frame = joined[[*axes.columns, "measure", "value", "lo", "hi", "n", "interval", "flag", *_TESTED, *PROVENANCE]]
     return Table(
         "gaps",
-        f"Gaps between {' and '.join(pair)} against the female ratio of the training set",
+        f"Gaps between {' and '.join(pair)} against the {axes.against}",
         frame,
-        _notes(frames, study, pair, table, frame["p"]),
-        tuple(_layout(measure, pair) for measure in dict.fromkeys(frame["measure"])),
-        partial(draw_curves, _curves(frame), _spec(pair)),
+        (*_notes(study, pair, frame["p"]), *_cell_notes(frames, study, axes, table)),
+        tuple(_layout(measure, pair, axes) for measure in dict.fromkeys(frame["measure"])),
+        partial(draw_curves, _curves(frame, axes), _spec(pair, axes)),
     )
 
 
-def _layout(measure: str, pair: tuple[str, str]) -> Layout:
+def _layout(measure: str, pair: tuple[str, str], axes: Axes) -> Layout:
     signed = measure == ACCURACY_GAP
     name = f"{gap_name(pair)} [interval]" if signed else "RMS [interval]"
     return Layout(
         heading=f"{measure}, {gap_name(pair)}" if signed else measure,
         where=(("measure", measure),),
-        stub=_STUB,
+        stub=axes.stub,
         entries=(
             Entry("n", "n", style="count"),
             Entry(name, "value", "lo", "hi", style="signed" if signed else "rate"),
@@ -150,16 +149,16 @@ def _layout(measure: str, pair: tuple[str, str]) -> Layout:
     )
 
 
-def _curves(frame: pd.DataFrame) -> pd.DataFrame:
+def _curves(frame: pd.DataFrame, axes: Axes) -> pd.DataFrame:
     """The gaps as lines, and beside a root mean square what chance gives (a signed gap's is 0)."""
-    observed = frame.assign(line="observed")
-    chance = frame[frame["measure"] == RMS_TPR_GAP].assign(line="by chance", lo=np.nan, hi=np.nan)
+    observed = frame[frame["flag"] != "no_head"].assign(line="observed")
+    chance = observed[observed["measure"] == RMS_TPR_GAP].assign(line="by chance", lo=np.nan, hi=np.nan)
     chance["value"] = chance["null_mean"]
     rows = pd.concat([observed, chance], ignore_index=True)
-    return rows.assign(panel=rows["measure"] + ", " + rows["loss"])
+    return rows.assign(panel=rows["measure"] + ", " + axes.fit(rows))
 
 
-def _spec(pair: tuple[str, str]) -> Curves:
+def _spec(pair: tuple[str, str], axes: Axes) -> Curves:
     return Curves(
         f"gap, {gap_name(pair)}".replace(" - ", " − "),
         line="line",
@@ -167,11 +166,13 @@ def _spec(pair: tuple[str, str]) -> Curves:
         muted=("by chance",),
         across="backbone",
         down="panel",
+        x_label=axes.against,
+        name="arm",
         baselines=((0.0, "no gap"),),
     )
 
 
-def _notes(frames: Frames, study: Study, pair: tuple[str, str], table: pd.DataFrame, p: pd.Series) -> tuple[str, ...]:
+def _notes(study: Study, pair: tuple[str, str], p: pd.Series) -> tuple[str, ...]:
     first, second = pair
     return (
         f"Accuracy gap: accuracy of {first} minus that of {second}, percentile bootstrap interval. RMS TPR gap: root "
@@ -181,7 +182,9 @@ def _notes(frames: Frames, study: Study, pair: tuple[str, str], table: pd.DataFr
         "sign flip over seeds for the accuracy gap of several seeds; draws and the smallest p that they can give "
         "stand beside it.",
         family_note(p),
-        *seeds_note(table, study.tables.confidence),
-        *missing_note(frames, "train"),
-        LABELS_NOTE,
     )
+
+
+def _cell_notes(frames: Frames, study: Study, axes: Axes, table: pd.DataFrame) -> tuple[str, ...]:
+    seeds = seeds_note(table, study.tables.confidence)
+    return (*seeds, *axes.notes, *missing_note(frames, "train"), LABELS_NOTE)

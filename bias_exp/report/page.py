@@ -110,7 +110,8 @@ def _plain_blocks(records: list[Record], layout: Layout, marks: _Marks, heading:
 
 
 def _stub(row: Record, layout: Layout) -> tuple[Text, ...]:
-    return tuple(_words(str(row[column])) for column, _ in layout.stub)
+    values = (row[column] for column, _ in layout.stub)
+    return tuple(_words(NA if pd.isna(value) else str(value)) for value in values)
 
 
 def _words(text: str) -> Text:

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 from bias_exp.report.ablation import ablation
+from bias_exp.report.accuracy import accuracy_by_gender, accuracy_by_size, gender_heads
 from bias_exp.report.cells import Frames
 from bias_exp.report.gaps import gaps
 from bias_exp.report.layout import Table
-from bias_exp.report.rates import accuracy_by_gender, gender_heads, tpr_by_gender
+from bias_exp.report.recall import tpr_by_gender
 
 TABLES: tuple[Callable[[Frames], Table | None], ...] = (
     accuracy_by_gender,
+    accuracy_by_size,
     tpr_by_gender,
     gaps,
     ablation,

@@ -12,6 +12,8 @@ REASONS = {
     "empty": "there is no picture in this cell of the table",
     "single_group": "one of the two groups has no picture, so there is no gap",
     "single_class": "the gender head saw one gender only in training (female ratio 0 or 1)",
+    "one_class": "this head saw one class only in training",
+    "no_head": "these models do not have this head",
     "undefined": "not defined for these pictures",
     "no_variance": "all values are equal, so nothing can be said of their spread",
     "one_value": "one value only, so nothing can be said of its spread",

@@ -48,3 +48,9 @@ def test_what_is_never_defined_has_no_panel() -> None:
 def test_one_epoch_is_seen_as_a_point() -> None:
     blue = (pixels(draw_history(history(epochs=1, splits=("train",)))) == (0, 114, 178)).all(axis=2)
     assert blue.sum() > 20
+
+
+def test_weights_of_strata_are_no_learning_curves() -> None:
+    frame = history()
+    weights = frame.assign(measure="weight/nurse/female", head="all")
+    assert draw_history(pd.concat([frame, weights])) == draw_history(frame)

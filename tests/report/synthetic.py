@@ -13,7 +13,9 @@ import pandas as pd
 
 from bias_exp.columns import ABLATIONS, EXPLANATIONS, PREDICTIONS, PROBE_HEAD
 from bias_exp.config import Cell, Study
-from bias_exp.keys import cell_key, cells_of, config_key
+from bias_exp.keys import cell_key, cell_names, cells_of
+from bias_exp.shares import Shares
+from bias_exp.tracking.query import cell_facts
 
 PROFESSIONS = (
     "baker", "doctor", "engineer", "hairdresser", "lawyer", "nurse", "painter", "teacher", "veterinarian", "waiter",
@@ -50,17 +52,14 @@ def make_study(**changes: Any) -> Study:
 
 def make_cells(study: Study) -> pd.DataFrame:
     """All cells of the study, every phase complete."""
-    return pd.DataFrame([_cell_row(cell) for cell in cells_of(study, "d" * 16)])
+    cells = cells_of(study, "d" * 16)
+    return pd.DataFrame([_cell_row(cell, name) for cell, name in zip(cells, cell_names(cells), strict=True)])
 
 
-def _cell_row(cell: Cell) -> dict[str, Any]:
+def _cell_row(cell: Cell, name: str) -> dict[str, Any]:
     key = cell_key(cell)
-    return {
-        "cell": key, "config": config_key(cell), "run_id": f"run{key[:8]}", "name": cell.name,
-        "backbone": cell.backbone, "loss": cell.loss, "female_ratio": cell.shares.female_ratio,
-        "shares": cell.shares.label, "seed": cell.seed, "size": cell.size, "data": cell.data,
-        "train": key, "explain": f"e{key[:6]}", "ablate": f"a{key[:6]}",
-    }  # fmt: skip
+    phases = {"train": key, "explain": f"e{key[:6]}", "ablate": f"a{key[:6]}"}
+    return {"run_id": f"run{key[:8]}", "name": name} | cell_facts(cell) | phases
 
 
 def make_pictures(classes: tuple[str, ...], each: int) -> pd.DataFrame:
@@ -74,7 +73,7 @@ def make_pictures(classes: tuple[str, ...], each: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def chance_right(ratio: float, groups: pd.Series) -> np.ndarray:
+def chance_right(ratio: float | np.ndarray, groups: pd.Series) -> np.ndarray:
     """How likely a profession is recognised."""
     return 0.35 + 0.4 * np.where(groups == "female", ratio, 1 - ratio)
 
@@ -88,14 +87,15 @@ def make_predictions(study: Study, cell: dict[str, Any], pictures: pd.DataFrame,
     """Predictions of every head and of the probe."""
     rng = np.random.default_rng(seed)
     parts = []
-    for head in (*study.heads, PROBE_HEAD):
+    shares = Shares.model_validate_json(cell["shares_table"])
+    for head in (*cell["heads"].split("+"), PROBE_HEAD):
         labels = pictures["class"] if head == "profession" else pictures["group"]
-        ratio = cell["female_ratio"]
         if head == "profession":
-            right = rng.random(len(labels)) < chance_right(ratio, pictures["group"])
+            women = np.array([shares.of(label).get("female", 0.5) for label in labels])
+            right = rng.random(len(labels)) < chance_right(women, pictures["group"])
             predicted = _answers(labels, right, PROFESSIONS, rng)
-        elif head == "gender" and ratio in (0, 1):
-            predicted = np.full(len(labels), "female" if ratio else "male", dtype=object)
+        elif head == "gender" and len(shares.groups) == 1:
+            predicted = np.full(len(labels), next(iter(shares.groups)), dtype=object)
         else:
             predicted = _answers(labels, rng.random(len(labels)) < 0.7, GENDERS, rng)
         facts = {"split": "test", "head": head, "label": labels, "predicted": predicted, "p_label": 0.5}
@@ -107,7 +107,7 @@ def make_predictions(study: Study, cell: dict[str, Any], pictures: pd.DataFrame,
 def make_explanations(study: Study, cell: dict[str, Any], pictures: pd.DataFrame) -> pd.DataFrame:
     """Rows of the maps; the probe's first map is not available."""
     parts = []
-    for head in (*study.heads, PROBE_HEAD):
+    for head in (*cell["heads"].split("+"), PROBE_HEAD):
         for method in study.explain.methods:
             valid = np.ones(len(pictures), dtype=bool)
             valid[0] = head != PROBE_HEAD

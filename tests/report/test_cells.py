@@ -13,7 +13,6 @@ from bias_exp.report.cells import (
     one_class_seen,
     pair_of,
     seeds_note,
-    study_of,
 )
 from tests.report.synthetic import make_frames, seed_frames, small_frames, small_study, without
 
@@ -79,7 +78,8 @@ def test_the_pair_of_a_gap() -> None:
 
 def test_a_gender_head_sees_one_class_at_the_ends_only() -> None:
     frames = small_frames()
-    cells, study = complete(frames, "train"), study_of(frames)
-    assert one_class_seen(cells, study, "gender") == set(frames.cells["cell"].iloc[[0, 2]])
-    assert one_class_seen(cells, study, "profession") == set()
-    assert one_class_seen(cells, study, "gender_probe") == set()
+    cells = complete(frames, "train")
+    ends = frames.cells["cell"].iloc[[0, 2]]
+    assert one_class_seen(cells, "gender") == dict.fromkeys(ends, "single_class")
+    assert one_class_seen(cells, "profession") == {}
+    assert one_class_seen(cells, "gender_probe") == {}

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from bias_exp.metrics.significance import sign_flip
+from bias_exp.report.accuracy import accuracy_by_gender
 from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP
 from bias_exp.report.gaps import gaps
-from bias_exp.report.rates import accuracy_by_gender, tpr_by_gender
+from bias_exp.report.recall import tpr_by_gender
 from tests.report.synthetic import make_frames, seed_frames, small_frames, small_study, without
 
 

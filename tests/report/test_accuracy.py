@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from bias_exp.metrics.significance import wilson
+from bias_exp.report.accuracy import accuracy_by_gender, gender_heads
 from bias_exp.report.estimates import GAP, RATE
-from bias_exp.report.rates import accuracy_by_gender, gender_heads, tpr_by_gender
+from bias_exp.report.recall import tpr_by_gender
 from tests.report.synthetic import make_frames, seed_frames, small_frames, small_study, without
 
 
@@ -42,19 +41,6 @@ def test_rows_carry_their_runs_and_what_their_interval_is_about() -> None:
     assert set(table.frame["interval"]) == {"images, this model"}
     runs = dict(zip(small_frames().cells["config"], small_frames().cells["run_id"], strict=True))
     assert (table.frame["run_ids"] == table.frame["config"].map(runs)).all()
-
-
-def test_recall_has_every_class_and_group() -> None:
-    table = tpr_by_gender(small_frames())
-    assert table is not None
-    assert len(table.frame) == 3 * 10 * 3
-    assert (table.frame.loc[table.frame["measure"] == RATE, "n"] == 5).all()
-    assert set(table.frame["flag"]) == {"small"}
-    first = table.frame.iloc[:3]
-    assert first["group"].tolist() == ["female", "male", "female - male"]
-    assert first["class"].nunique() == 1
-    mean = table.frame.query("measure == 'rate' and group == 'female' and female_ratio == 1")["value"].mean()
-    assert mean == pytest.approx(counted("female", 1.0)[0] / counted("female", 1.0)[1])
 
 
 def test_a_gender_head_that_saw_one_gender_is_undefined() -> None:
@@ -141,12 +127,3 @@ def test_figures_are_drawn_from_the_same_frame() -> None:
         assert table is not None
         assert table.figure is not None
         assert table.figure()[:4] == b"\x89PNG"
-
-
-def test_values_are_shares() -> None:
-    table = tpr_by_gender(small_frames())
-    assert table is not None
-    rates = table.frame.loc[table.frame["measure"] == RATE, ["value", "lo", "hi"]].to_numpy(dtype=float)
-    assert np.nanmin(rates) >= 0
-    assert np.nanmax(rates) <= 1
-    assert pd.api.types.is_integer_dtype(table.frame["n"])
