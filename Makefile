@@ -7,7 +7,7 @@ MLFLOW := $(BIN)/mlflow
 export PATH := $(abspath $(BIN)):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help matrix test install ui check portraits clean
+.PHONY: help matrix test test-large test-faults install ui check portraits clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -19,6 +19,15 @@ matrix: $(VENV)/runtime
 ## make test        install if need be, then all tests (under 8 minutes)
 test: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+## make test-large  the contracts of the large backbones (vit_base, clip, dinov2): some minutes, 4 GB
+test-large: $(VENV)/dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow tests
+
+## make test-faults  processes killed at random points of a small matrix: KILLS=200, about half an hour
+KILLS ?= 200
+test-faults: $(VENV)/dev
+	OMP_NUM_THREADS=1 KILLS=$(KILLS) $(BIN)/python -m pytest -m faults tests/faults
 
 ## make install     .venv with the dev extra
 install: $(VENV)/dev

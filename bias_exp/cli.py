@@ -4,15 +4,16 @@ Exit codes: 0 all complete, 1 some of it failed (listed), 2 the request is wrong
 """
 
 import json
-import signal
 import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any, Literal, NoReturn
 
 import click
 
-from bias_exp.errors import BiasExpError, ClaimLost, RequestError, Stopped
+from bias_exp import signals
+from bias_exp.causes import HELD_ELSEWHERE, TRACKING_GONE
+from bias_exp.data.sources.rows import SOURCES, sources_text
+from bias_exp.errors import BiasExpError, ClaimLost, RequestError, Stopped, TrackingGone
 from bias_exp.terminal import Terminal
 
 HELP = """Ask whether a vision model's decision about one thing leans on another, and where in the picture.
@@ -27,7 +28,7 @@ Start here:
   mlflow ui --backend-store-uri sqlite:///mlflow.db     compare the runs
 
 \b
-Your own pictures, in folders <root>/<profession>/<gender>/ or <root>/<gender>/:
+Your own pictures, in folders <root>/<profession>/<gender>/ or <root>/<gender>/ (or a table: bias-exp data --help):
   bias-exp data --root PICTURES --out data/mine
   bias-exp matrix --study portraits --set data.path=data/mine
 """
@@ -67,25 +68,30 @@ def cli() -> None:
     """See HELP."""
 
 
-@cli.command()
-@option("--source", default="folder", show_default=True, help="Where the pictures come from: folder or personas.")
-@option("--root", type=click.Path(), help="Folder of pictures: <profession>/<gender>/* or <gender>/*.")
-@option("--out", type=click.Path(), required=True, help="Folder for the manifest.")
+@cli.command(epilog="\b\nSources and their options (--set options.NAME=VALUE):\n" + sources_text())
+@option("--source", default="folder", show_default=True, help=f"How they lie: {', '.join(SOURCES.names())}.")
+@option("--root", type=click.Path(), help="The folder of pictures; nothing is written in it.")
+@option("--out", type=click.Path(), required=True, help="Folder for the manifest and the report.")
+@option("--keep-split", type=bool, is_flag=False, flag_value="true", default=False, help="Keep the source's test set.")
 @option("--set", "settings", multiple=True, metavar="A.B=C", help="split.test=0.2, options.size=64 ...")
-def data(source: str, root: str | None, out: str, settings: tuple[str, ...] | None) -> None:
+def data(source: str, root: str | None, out: str, **rest: Any) -> None:
     """Turn pictures into a manifest: what there is, who is in which split, and what was left out and why."""
     from bias_exp.data.make import make_from_settings
-    from bias_exp.data.report import describe
+    from bias_exp.data.report import data_report
+    from bias_exp.data.report_text import terminal_text
 
-    manifest = make_from_settings(source, root=root, out=out, settings=split_settings(settings))
-    click.echo(describe(manifest))
+    settings = (*split_settings(rest["settings"]), *(("split.keep=true",) if rest["keep_split"] else ()))
+    with Terminal() as terminal:
+        manifest = make_from_settings(source, root=root, out=out, settings=settings, report=terminal.update)
+    click.echo(terminal_text(data_report(manifest), str(manifest.folder)))
 
 
 @cli.command()
 @study_option
 @option("--preset", help="A named set of settings of the study.")
-@option("--executor", default="local", show_default=True, help="Where cells run.")
+@option("--executor", default="local", show_default=True, help="Where cells run: local or spawn.")
 @option("--slots", type=click.IntRange(1), help="Cells at a time; default: one a processor.")
+@option("--timeout", type=click.FloatRange(0, min_open=True), help="Minutes that one cell may take; default: any.")
 @option("--dry-run", type=bool, is_flag=False, flag_value="true", default=False, help="Print the plan and stop.")
 @set_option
 @uri_option
@@ -94,7 +100,7 @@ def matrix(study: str | None, preset: str | None, executor: str | None, **rest: 
     """Train, explain and ablate every cell of a study, then make its tables. Running it again is how it resumes."""
     from bias_exp.matrix.executors.rows import EXECUTORS
     from bias_exp.matrix.prepare import prepare
-    from bias_exp.matrix.summary import cells_text, plan_text
+    from bias_exp.matrix.summary import dry_run_text, plan_text
     from bias_exp.matrix.work import run_matrix
     from bias_exp.report.build import build_tables
     from bias_exp.studies import load_study
@@ -105,9 +111,10 @@ def matrix(study: str | None, preset: str | None, executor: str | None, **rest: 
         prepared = prepare(settings, rest["tracking_uri"], terminal, dry_run=bool(rest["dry_run"]))
         terminal.say(plan_text(prepared, rest["slots"]))
         if rest["dry_run"]:
-            terminal.say(cells_text(prepared.plan))
+            terminal.say(dry_run_text(prepared))
             return
-        outcome = run_matrix(prepared, terminal, executor=executor or "local", slots=rest["slots"])
+        timeout = None if rest["timeout"] is None else 60.0 * rest["timeout"]
+        outcome = run_matrix(prepared, terminal, executor=executor or "local", slots=rest["slots"], timeout=timeout)
         terminal.update(0, 0, "tables")
         tables = build_tables(settings.name, rest["tracking_uri"])
         terminal.say(tables.text)
@@ -121,7 +128,9 @@ def matrix(study: str | None, preset: str | None, executor: str | None, **rest: 
 @study_option
 @option("--data", "data_folder", help="A folder with a manifest, instead of the study's own data.")
 @option("--backbone", help="Default: the study's first.")
-@option("--female-ratio", help="Share of women in the training set, 0 to 1. Default: the study's first.")
+@option("--female-ratio", help="Share of women in the training set, 0 to 1. Default: the study's first arm.")
+@option("--shares", help="Or one of the study's arms, by its name, such as f25 or stereotype.")
+@option("--size", type=click.IntRange(1), help="Pictures of the training set. Default: the study's first.")
 @option("--loss", help="Default: the study's first.")
 @option("--seed", type=click.IntRange(0), help="Default: the study's first.")
 @set_option
@@ -132,7 +141,7 @@ def train(study: str | None, data_folder: str | None, settings: tuple[str, ...] 
     from bias_exp.studies import load_study, one_cell
 
     given = load_study(study or "quick", None, split_settings(settings))
-    axes = {name: rest[name] for name in ("backbone", "female_ratio", "loss", "seed")}
+    axes = {name: rest[name] for name in ("backbone", "female_ratio", "shares", "size", "loss", "seed")}
     with Terminal() as terminal:
         run = train_one(one_cell(given, data_folder, **axes), rest["tracking_uri"], terminal)
     click.echo(run.run_id)
@@ -168,6 +177,52 @@ later_phase("ablate", "Remove what one explained cell's maps point at, and measu
 
 @cli.command()
 @study_option
+@option("--out", type=click.Path(), help="Fetch them into this folder, for machines without a network.")
+@set_option
+def weights(study: str | None, out: str | None, settings: tuple[str, ...] | None) -> None:
+    """List the trained weights of a study's backbones: where they are, and whether they are here."""
+    from pathlib import Path
+
+    from bias_exp.models.hub import fetch_all, needs, needs_text
+    from bias_exp.studies import load_study
+
+    given = load_study(study or "quick", None, split_settings(settings))
+    found = needs(given)
+    click.echo(needs_text(given, found))
+    if out:
+        click.echo(fetch_all((need.row for need in found), Path(out)))
+
+
+@cli.command(name="import-model")
+@study_option
+@option("--weights", type=click.Path(), help="A checkpoint of one of the backbones: safetensors, .pth or .bin.")
+@option("--backbone", help="What the checkpoint is of.")
+@option("--heads", type=click.Path(), help="heads.json: {head: [labels in output order]}.")
+@option("--predictions", type=click.Path(), help="In place of a checkpoint: a table with the columns of predictions.")
+@option("--name", help="Stands in the tables where a loss stands; default: imported.")
+@option("--female-ratio", help="Share of women in its training set, 0 to 1. Default: not known.")
+@option("--image-size", type=click.IntRange(1), help="Side of its pictures. Default: the study's.")
+@option("--data", "data_folder", help="A folder with a manifest, instead of the study's own data.")
+@set_option
+@uri_option
+def import_model(study: str | None, data_folder: str | None, settings: tuple[str, ...] | None, **rest: Any) -> None:
+    """Log a model, or predictions, made elsewhere as a trained cell of a study, and print its run id."""
+    from bias_exp.matrix.importing import ImportRequest
+    from bias_exp.matrix.importing import import_model as log_import
+    from bias_exp.shares import Shares
+    from bias_exp.studies import load_study, one_cell, read_ratio
+
+    given = load_study(study or "quick", None, split_settings(settings))
+    given = one_cell(given, data_folder) if data_folder else given
+    ratio, uri = rest.pop("female_ratio"), rest.pop("tracking_uri")
+    shares = Shares.female(read_ratio(ratio)) if ratio is not None else Shares()
+    with Terminal() as terminal:
+        run = log_import(given, ImportRequest(shares=shares, **rest), uri, terminal)
+    click.echo(run.run_id)
+
+
+@cli.command()
+@study_option
 @option("--out", type=click.Path(), help="Folder for the tables; default: results/<study>.")
 @uri_option
 def tables(study: str | None, out: str | None, tracking_uri: str | None) -> None:
@@ -188,7 +243,7 @@ def work(run_id: str, phases: str, owner: str, data_folder: str, settings: str) 
     from bias_exp import lifeline
 
     lifeline.hold()
-    from bias_exp.matrix.driver import HELD_ELSEWHERE
+    lifeline.leave_traces()
     from bias_exp.matrix.work import work as work_on
     from bias_exp.tracking.attempts import AttemptRun
     from bias_exp.tracking.claims import Owner
@@ -201,15 +256,14 @@ def work(run_id: str, phases: str, owner: str, data_folder: str, settings: str) 
         except ClaimLost as error:
             click.echo(f"held elsewhere: {error}", err=True)
             sys.exit(HELD_ELSEWHERE)
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise Stopped(signal.Signals(number).name)
+        except TrackingGone as error:
+            click.echo(f"failed: {error}", err=True)
+            sys.exit(TRACKING_GONE)
 
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
-    signal.signal(signal.SIGTERM, _stop)
+    signals.install()
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -3,8 +3,10 @@
 BiasExpError
 ├── RequestError      the request is wrong: exit 2, one sentence (expected, found, what to do)
 ├── IntegrityError    a file is not what its manifest says: it is not used
-├── ClaimLost         somebody else works on this phase
+├── ClaimLost         somebody else works on this cell
+├── TrackingGone      the tracking server did not answer, or refused: exit 1, what is complete stays so
 └── CellFailed        a phase of a cell ended without its result: exit 1, the others go on
+    └── NotFinite     ... because a loss is not finite
 
 Stopped stands apart: the process was told to stop (SIGTERM), and nothing may mistake that for its own failure.
 """
@@ -23,11 +25,19 @@ class IntegrityError(BiasExpError):
 
 
 class ClaimLost(BiasExpError):
-    """Another process holds the claim on a phase."""
+    """Another process holds the claim on a cell."""
+
+
+class TrackingGone(BiasExpError):
+    """The tracking server did not answer, or refused what should have been possible; the message names it."""
 
 
 class CellFailed(BiasExpError):
     """A phase could not be completed; the message is the recorded cause."""
+
+
+class NotFinite(CellFailed):
+    """A loss is not finite: the same cell would end so again."""
 
 
 class Stopped(BaseException):

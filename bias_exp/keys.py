@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import Field
 
-from bias_exp.config import AblateConfig, Cell, ExplainConfig, Phase, Study
+from bias_exp.config import AblateConfig, Cell, ExplainConfig, Phase, Study, TrainConfig
 from bias_exp.frozen import Frozen
 
 PHASE_VERSION: dict[Phase, int] = {"train": 2, "explain": 1, "ablate": 1}
@@ -101,13 +101,19 @@ def cells_of(study: Study, data: str) -> tuple[Cell, ...]:
             image_size=study.image_size,
             loss=loss,
             loss_options=study.loss.get(loss, {}),
-            train=study.train,
+            train=_train_of(study, heads),
             precision=study.precision,
             threads=study.threads,
             seed=seed,
         )
         for seed, heads, size, shares, loss, backbone in every
     )
+
+
+def _train_of(study: Study, heads: tuple[str, ...]) -> TrainConfig:
+    """The study's training settings without the weights of heads that these models do not have."""
+    weights = {head: weight for head, weight in study.train.head_weights.items() if head in heads}
+    return study.train.model_copy(update={"head_weights": weights})
 
 
 def cell_names(cells: Sequence[Cell]) -> tuple[str, ...]:

@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from bias_exp.errors import IntegrityError
 
 MANIFEST_NAME = "manifest.json"
+PARTIAL = ".partial"
+DOWNLOAD = ".download"
+"""Suffixes of what is being made, and of what is on its way from the server."""
 
 
 def file_sha256(path: Path) -> str:
@@ -54,8 +57,30 @@ def _seal(folder: Path) -> None:
 def alone(target: Path) -> Iterator[None]:
     """One process at a time makes or fetches `target`: two studies may want the same cell."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(target.with_name(target.name + ".lock")):
+    with _lock(target):
         yield
+
+
+def _lock(target: Path, timeout: float = -1) -> FileLock:
+    return FileLock(target.with_name(target.name + ".lock"), timeout=timeout)
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Remove what killed processes left half made or half fetched below `folder`, and say what that was.
+
+    What a living process is at (`alone`) stays.
+    """
+    removed = []
+    for suffix in (PARTIAL, DOWNLOAD):
+        for litter in sorted(folder.rglob(f"*{suffix}")):
+            target = litter.with_name(litter.name.removesuffix(suffix))
+            try:
+                with _lock(target, timeout=0):
+                    shutil.rmtree(litter, ignore_errors=True)
+                    removed.append(litter)
+            except Timeout:
+                continue
+    return removed
 
 
 @contextmanager
@@ -65,7 +90,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     What an earlier, killed attempt left aside is removed first. On an exception the half-written folder stays aside
     (`<target>.partial`) for a look at it, and `target` does not come to be.
     """
-    partial = target.with_name(target.name + ".partial")
+    partial = target.with_name(target.name + PARTIAL)
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     yield partial
@@ -90,13 +115,19 @@ def verify(folder: Path) -> str:
     path = folder / MANIFEST_NAME
     if not path.is_file():
         raise IntegrityError(f"expected a finished folder with {MANIFEST_NAME} at {folder}, found none")
-    listed = json.loads(path.read_text(encoding="utf-8"))["files"]
+    try:
+        listed = {
+            name: (facts["bytes"], facts["sha256"])
+            for name, facts in json.loads(path.read_text(encoding="utf-8"))["files"].items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IntegrityError(f"{path} is no list of files: it was changed or damaged ({error!r})") from None
     found = {file.relative_to(folder).as_posix(): file for file in _files(folder)}
     if odd := sorted(set(listed) ^ set(found)):
         raise IntegrityError(f"files of {folder} and its {MANIFEST_NAME} differ: {', '.join(odd[:5])}")
-    for name, facts in listed.items():
+    for name, (size, sha256) in listed.items():
         file = found[name]
-        if file.stat().st_size != facts["bytes"] or file_sha256(file) != facts["sha256"]:
+        if file.stat().st_size != size or file_sha256(file) != sha256:
             raise IntegrityError(f"{file} is not what {MANIFEST_NAME} says: it was changed or damaged")
     return manifest_sha256(folder)
 

@@ -27,6 +27,10 @@ def _women(ratio: Any) -> dict[str, float]:
     return {"female": women, "male": float(1 - Fraction(str(women)))}
 
 
+def _words(shares: dict[str, float]) -> str:
+    return ", ".join(f"{100 * share:g}% {value}" for value, share in shares.items())
+
+
 class Shares(Frozen):
     """What part of each class of an arm each value of an attribute has; the parts add up to 1.
 
@@ -76,6 +80,27 @@ class Shares(Frozen):
     def known(self) -> bool:
         """Whether anything is said at all."""
         return bool(self.shares or self.by_class)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The values that some class of the arm has pictures of; none where nothing is known."""
+        tables = (self.shares, *self.by_class.values())
+        return frozenset(value for table in tables for value, share in table.items() if share)
+
+    def in_words(self, most: int = 12) -> str:
+        """`25% female, 75% male`; by class `nurse, secretary: 90% female, 10% male; other classes: ...`.
+
+        Classes of equal shares stand together; of more than `most` different tables the rest is counted.
+        """
+        alike: dict[str, list[str]] = {}
+        for label, shares in self.by_class.items():
+            alike.setdefault(_words(shares), []).append(label)
+        parts = [f"{', '.join(labels)}: {words}" for words, labels in alike.items()]
+        if len(parts) > most:
+            parts = [*parts[:most], f"{len(parts) - most} more tables"]
+        if self.shares:
+            parts.append(f"other classes: {_words(self.shares)}" if parts else _words(self.shares))
+        return "; ".join(parts) or "shares not known"
 
     @property
     def female_ratio(self) -> float | None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from bias_exp.config import AblateConfig, DataConfig, ExplainConfig, Study
 from bias_exp.errors import RequestError
-from bias_exp.shares import check_ratio
+from bias_exp.shares import Shares, check_ratio
 
 
 def _sentence(where: str, error: ValidationError, model: Any) -> str:
@@ -101,25 +101,45 @@ def load_study(name: str, preset: str | None = None, settings: tuple[str, ...] =
 
 
 def one_cell(study: Study, data: str | None = None, **axes: Any) -> Study:
-    """A study's first cell, or the one on the given values of `backbone`, `female_ratio`, `loss` and `seed`.
+    """A study's first cell, or the one on the given values of `backbone`, `female_ratio` or `shares` (the label of one
+    of the study's arms), `size`, `loss` and `seed`.
 
     With `data`, a folder with a manifest, the study is that folder's: it is named after it.
+
+    Raises:
+        RequestError: a value out of range, an arm that the study does not have, or both a ratio and shares.
     """
     table = study.model_dump(mode="json", exclude_defaults=True)
-    matrix = study.matrix
-    names = {"backbone": "backbones", "female_ratio": "female_ratios", "loss": "losses", "seed": "seeds"}
-    for one, many in names.items():
+    matrix, chosen = study.matrix, table["matrix"]
+    for one, many in {"backbone": "backbones", "loss": "losses", "seed": "seeds"}.items():
         given = axes.get(one)
-        table["matrix"][many] = [getattr(matrix, many)[0] if given is None else given]
-    if axes.get("female_ratio") is not None:
-        table["matrix"]["female_ratios"] = [_ratio(axes["female_ratio"])]
+        chosen[many] = [getattr(matrix, many)[0] if given is None else given]
+    chosen |= {"size": axes.get("size") or matrix.arm_sizes[0], "sizes": [], "heads": matrix.heads[:1]}
+    arm = _arm(study, axes)
+    plain = arm.female_ratio is not None and arm == Shares.female(arm.female_ratio)
+    chosen["female_ratios"] = [arm.female_ratio] if plain else []
+    chosen["shares"] = [] if plain else [arm.model_dump(mode="json")]
     if data is not None:
         table["data"] = {"path": data}
         table["name"] = re.sub(r"[^A-Za-z0-9_+-]+", "-", Path(data).resolve().name).strip("-") or "data"
     return build_study(table, "the request")
 
 
-def _ratio(text: str) -> float:
+def _arm(study: Study, axes: dict[str, Any]) -> Shares:
+    """The arm of one cell."""
+    ratio, label = axes.get("female_ratio"), axes.get("shares")
+    if ratio is not None and label is not None:
+        raise RequestError(f"expected a female ratio or the name of an arm, found both: {ratio} and {label}; give one")
+    if ratio is not None:
+        return Shares.female(read_ratio(ratio))
+    arms = {arm.label: arm for arm in study.matrix.arms}
+    if label is not None and label not in arms:
+        raise RequestError(f"unknown arm {label!r}; choose from: {', '.join(arms)}")
+    return arms[label] if label is not None else study.matrix.arms[0]
+
+
+def read_ratio(text: str) -> float:
+    """A female ratio from the command line; one out of range raises RequestError."""
     try:
         return check_ratio(text)
     except ValueError as error:

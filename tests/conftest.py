@@ -1,11 +1,13 @@
 """Fixtures that several rooms share: a tracking store that is copied, not made."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bias_exp import signals
 from bias_exp.tracking.client import URI_VARIABLE, connect
 
 
@@ -28,3 +30,13 @@ def uri(template_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("BIAS_EXP_HOME", str(tmp_path))
     monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
     return address
+
+
+@pytest.fixture
+def handled_signals() -> Iterator[None]:
+    """Signals as they are in a cell's process."""
+    before = {number: signal.getsignal(number) for number in signals.HANDLED}
+    signals.install()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -2,13 +2,21 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from bias_exp import lifeline
 from bias_exp.cli import cli, main
+from bias_exp.data.sources.rows import SOURCES
+from bias_exp.errors import CellFailed, ClaimLost, RequestError, Stopped, TrackingGone
+from bias_exp.matrix.driver import Outcome
 from bias_exp.seeds import rng_for
+from bias_exp.tracking.attempts import AttemptRun
+from bias_exp.tracking.claims import Owner
+from tests.data.layouts import lay_ratio_folders, tiny_shots
 
 TINY = """
 name = "tiny"
@@ -96,14 +104,26 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["matrix", "--slots=two"], "not a valid integer"),
         (["train", "--female-ratio=25"], "did you mean 0.25?"),
         (["train", "--female-ratio=1.5"], "must be in [0, 1], got 1.5"),
+        (["train", "--shares=f33"], "unknown arm 'f33'; choose from: f0, f25, f50, f75, f100"),
+        (["train", "--shares=f25", "--female-ratio=0.5"], "found both: 0.5 and f25; give one"),
+        (["train", "--size=0"], "not in the range x>=1"),
         (["train", "--backbone=resnet1"], "unknown backbone 'resnet1'"),
         (["train", "--data=nowhere"], "expected a data folder with a manifest at"),
         (["data", "--source=web", "--out=x"], "unknown data source 'web'; choose from: personas, folder"),
         (["data", "--out=x"], "the source folder expects a folder of pictures in --root"),
         (["data", "--root=nowhere", "--out=x"], "nowhere"),
+        (["data", "--source=csv", "--root=.", "--out=../x"], "expected a table of labels at"),
+        (["data", "--source=personas", "--out=x", "--keep-split"], "expected a source with splits of its own"),
         (["explain", "--run-id=0123"], "found none with id '0123'"),
         (["ablate", "--run-id=0123"], "found none with id '0123'"),
         (["explain"], "Missing option '--run-id'"),
+        (["matrix", "--set=pretrained={quick_resnet='w',quick_swin='w'}"], "expected a file of weights at w, found: "),
+        (["matrix", "--set=pretrained=true"], "'quick_resnet' has no published weights; set pretrained = false"),
+        (["weights", "--study=quik"], "unknown study 'quik'"),
+        (["weights", "--out=w"], "'quick_resnet' has no published weights"),
+        (["import-model"], "expected --weights with --backbone and --heads, or --predictions alone, found: none of"),
+        (["import-model", "--predictions=p.csv"], "expected a file of weights at p.csv, found: No such file"),
+        (["import-model", "--predictions=p.csv", "--female-ratio=25"], "did you mean 0.25?"),
         (["tables", "--study=other"], "expected an experiment 'other'"),
         (["tables", "--tracking-uri=sqlite:///a%20b/m.db"], "expected a place without %"),
         (["tables", "--tracking-uri=postgresql://x@127.0.0.1:9/y"], "expected a tracking server at postgresql"),
@@ -124,6 +144,7 @@ def test_a_ratio_that_the_data_cannot_give_is_refused_with_sizes_that_it_can(uri
     error = refused(capsys, "matrix", f"--study={study}", "--set=matrix.size=400")
     assert "size" in error
     assert any(word.strip(".,;").isdigit() for word in error.split()), error
+    assert not [name for name in ("runs", "cache", "results") if (study.parent / name).exists()], "refused before"
 
 
 def test_a_split_that_no_phase_can_use_is_refused_before_anything_trains(
@@ -184,3 +205,65 @@ def test_every_command_and_option_is_explained(name: str) -> None:
     assert command.help
     if not command.hidden:
         assert all(option.help for option in command.params if option.name != "help"), name
+
+
+def test_the_older_layout_keeps_its_test_set_on_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lay_ratio_folders(tmp_path / "root", tiny_shots(8))
+    words = ["data", "--source=ratio_folders", f"--root={tmp_path / 'root'}", "--set=split.validation=1"]
+    words.append("--set=split.probe=1\nsplit.test=3")
+    for keep, drawn in (("--keep-split=", 12), ("--keep-split", 8)):
+        assert call(*words, keep, f"--out={tmp_path / str(drawn)}") == 0
+        said = capsys.readouterr().out
+        assert f"32 pictures in {tmp_path / str(drawn)}, digest " in said
+        assert ("own test set is kept" in said) == (drawn == 8)
+        total = next(line for line in said.splitlines() if line.startswith("| all ")).replace("|", " ").split()
+        assert total == ["all", str(32 - drawn - 8), "4", str(drawn), "4", "32"]
+
+
+def test_the_sources_and_their_options_are_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("data", "--help") == 0
+    said = capsys.readouterr().out
+    for row in SOURCES:
+        assert f"{row.name}: " in said
+        assert all(f"{name}=" in said for name in row.options)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (ClaimLost("cell x is being worked on"), 75, "held elsewhere: cell x is being worked on"),
+        (TrackingGone("expected an answer"), 69, "failed: expected an answer"),
+        (CellFailed("no result"), 1, "failed: no result"),
+        (RequestError("expected data"), 2, "error: expected data"),
+        (Stopped("SIGTERM"), 143, ""),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_a_worker_tells_its_driver_how_it_ended(
+    monkeypatch, capsys, error: BaseException, code: int, said: str
+) -> None:
+    def end(*words, **more) -> None:
+        raise error
+
+    monkeypatch.setattr(AttemptRun, "open", lambda run_id: None)
+    monkeypatch.setattr("bias_exp.matrix.work.work", end)
+    monkeypatch.setattr(lifeline, "leave_traces", lambda: None)
+    words = (f"--owner={Owner.me()}", "--run-id=r", "--phases=train", "--data=d", "--settings={}")
+    assert call("work", *words) == code
+    assert said in capsys.readouterr().err
+
+
+def test_a_time_limit_is_in_minutes_and_more_than_none(uri: str, study: Path, capsys, monkeypatch) -> None:
+    assert "--timeout" in refused(capsys, "matrix", f"--study={study}", "--timeout=0")
+    given = []
+
+    def run(prepared, terminal, **more) -> Outcome:
+        given.append(more["timeout"])
+        return Outcome()
+
+    monkeypatch.setattr("bias_exp.matrix.work.run_matrix", run)
+    monkeypatch.setattr("bias_exp.report.build.build_tables", lambda *words: SimpleNamespace(text=""))
+    assert call("matrix", f"--study={study}", "--timeout=1.5") == 0
+    assert call("matrix", f"--study={study}", "--timeout=") == 0
+    assert given == [90.0, None]

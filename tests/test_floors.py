@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "progress",
         "places",
         "rundir",
+        "causes",
         "lifeline",
         "signals",
     ),
@@ -39,7 +40,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_FREE_FLOORS = (0, 1)
 TORCH_FREE_MODULES = (
+    "bias_exp.models.backbone",
     "bias_exp.models.rows",
+    "bias_exp.models.weights",
+    "bias_exp.models.hub",
+    "bias_exp.models.imported",
     "bias_exp.models.loss_rows",
     "bias_exp.train.rows",
     "bias_exp.models.precision",
@@ -51,6 +56,7 @@ TORCH_FREE_MODULES = (
     "bias_exp.tracking.query",
     "bias_exp.report.tables",
     "bias_exp.matrix.driver",
+    "bias_exp.matrix.executors.local",
     "bias_exp.cli",
 )
 

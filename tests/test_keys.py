@@ -94,3 +94,13 @@ def test_a_key_is_of_canonical_json() -> None:
     assert key_of({"b": 1, "a": [1.0, "é"]}) == key_of({"a": [1.0, "é"], "b": 1})
     with pytest.raises(ValueError, match="JSON"):
         key_of(float("nan"))
+
+
+def test_head_lists_give_cells_with_the_weights_of_their_own_heads() -> None:
+    lists = [["profession", "gender"], ["profession"]]
+    study = {"name": "s", "data": {"path": "x"}, "matrix": {"backbones": ["b"], "female_ratios": [0.5], "heads": lists}}
+    plain = cells_of(build_study(study, "test"), "d")
+    weighted = cells_of(build_study(study | {"train": {"head_weights": {"gender": 0.5}}}, "test"), "d")
+    assert [cell.train.head_weights for cell in weighted] == [{"gender": 0.5}, {}]
+    assert cell_key(weighted[1]) == cell_key(plain[1])
+    assert cell_key(weighted[0]) != cell_key(plain[0])

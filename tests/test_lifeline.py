@@ -6,6 +6,10 @@ import subprocess
 import sys
 import time
 
+import pytest
+
+from bias_exp import lifeline
+
 CHILD = "import time; from bias_exp import lifeline; lifeline.hold(); print('held', flush=True); time.sleep(60)"
 PARENT = f"""
 import os, subprocess, sys, time
@@ -44,3 +48,11 @@ def test_a_child_whose_parent_is_gone_already_ends_at_once() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=gone)
     assert done.returncode == -signal.SIGKILL
     assert done.stdout == ""
+
+
+def test_a_process_knows_its_age() -> None:
+    before = lifeline.age()
+    time.sleep(0.05)
+    assert 0.04 < lifeline.age() - before < 5
+    assert before > 0
+    assert time.time() - before == pytest.approx(os.stat(f"/proc/{os.getpid()}").st_ctime, abs=2)

@@ -25,7 +25,7 @@ def command(name: str) -> click.Command:
 
 
 def test_the_entry_points_are_those_of_the_design() -> None:
-    assert NAMES == ["ablate", "data", "explain", "main", "matrix", "tables", "train"]
+    assert NAMES == ["ablate", "data", "explain", "import-model", "main", "matrix", "tables", "train", "weights"]
     assert ENTRY_POINTS["main"] == ENTRY_POINTS["matrix"]
     assert PROJECT["conda_env"] == "conda.yaml"
 

@@ -12,8 +12,9 @@ from bias_exp.matrix.executors.rows import EXECUTORS
 from bias_exp.models.loss_rows import LOSSES
 from bias_exp.pixels.rows import FILLS
 from bias_exp.registry import Registry, resolve
+from bias_exp.train.rows import OPTIMISERS, SCHEDULES
 
-ADDRESSED = (CONTROLS, SOURCES, METHODS, EXECUTORS, LOSSES, FILLS)
+ADDRESSED = (CONTROLS, SOURCES, METHODS, EXECUTORS, LOSSES, FILLS, OPTIMISERS, SCHEDULES)
 
 
 @dataclass(frozen=True)

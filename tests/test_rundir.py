@@ -48,6 +48,18 @@ def test_what_a_killed_attempt_left_is_not_used(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "train").iterdir()) == ["manifest.json", "new.txt"]
 
 
+def test_litter_is_swept_but_not_from_under_a_living_process(tmp_path: Path) -> None:
+    """Row A2: what a killed attempt left half made or half fetched is removed at the next start."""
+    litter = [tmp_path / "train.partial", tmp_path / "explain" / "a.download", tmp_path / "explain" / "b.partial"]
+    for folder in (*litter, tmp_path / "explain" / "c"):
+        folder.mkdir(parents=True)
+        (folder / "x").write_text("x")
+    with rundir.alone(tmp_path / "explain" / "b"):
+        assert rundir.sweep(tmp_path) == litter[:2]
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_dir()) == ["b.partial", "c", "explain"]
+    assert rundir.sweep(tmp_path) == litter[2:]
+
+
 def test_one_process_at_a_time_makes_a_folder(tmp_path: Path) -> None:
     target, made = tmp_path / "cell" / "train", []
 
@@ -81,8 +93,10 @@ def flip_a_bit(path: Path) -> None:
         (lambda folder: (folder / "a.txt").unlink(), "differ: a.txt"),
         (lambda folder: (folder / "c.txt").write_text("c"), "differ: c.txt"),
         (lambda folder: (folder / "manifest.json").unlink(), "found none"),
+        (lambda folder: (folder / "manifest.json").write_text('{"filfs": {}}'), "is no list of files"),
+        (lambda folder: (folder / "manifest.json").write_bytes(b""), "is no list of files"),
     ],
-    ids=["bit", "longer", "missing", "added", "no manifest"],
+    ids=["bit", "longer", "missing", "added", "no manifest", "other manifest", "empty manifest"],
 )
 def test_damage_is_found(sealed: Path, damage, said: str) -> None:
     damage(sealed)

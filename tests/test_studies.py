@@ -7,6 +7,7 @@ import pytest
 
 from bias_exp.config import DataConfig, SplitConfig, Study
 from bias_exp.errors import RequestError
+from bias_exp.keys import cell_key, cells_of
 from bias_exp.shares import Shares
 from bias_exp.studies import build_study, data_settings, load_study, one_cell, parse_setting, phase_settings
 
@@ -103,6 +104,31 @@ def test_one_cell_is_the_first_unless_told() -> None:
     told = one_cell(build(), "pictures/mine", female_ratio="0.75", seed=3)
     assert (told.matrix.female_ratios, told.matrix.seeds) == ((0.75,), (3,))
     assert (told.name, told.data.path) == ("mine", "pictures/mine")
+
+
+def wide() -> Study:
+    """Two ratios, a skewed arm, two sizes, two head lists."""
+    skewed = {"name": "stereo", "female_ratio": 0.5, "female_by_class": {"nurse": 0.9}}
+    heads = [["profession", "gender"], ["profession"]]
+    matrix = {"backbones": ["b"], "female_ratios": [0, 0.5], "shares": [skewed], "sizes": [40, 80], "heads": heads}
+    return build_study({"name": "s", "data": {"path": "x"}, "matrix": matrix}, "test")
+
+
+def test_one_cell_is_a_cell_of_its_study() -> None:
+    """What `train` makes is not made again by `matrix`: both have one key."""
+    keys = {cell_key(cell): cell for cell in cells_of(wide(), "d")}
+    for axes in ({}, {"female_ratio": "0.5"}, {"shares": "stereo"}, {"shares": "f50", "size": 80}):
+        (cell,) = cells_of(one_cell(wide(), **axes), "d")
+        assert cell_key(cell) in keys
+        assert cell.size == axes.get("size", 40)
+        assert cell.shares.label == axes.get("shares", "f50" if axes else "f0")
+
+
+def test_an_arm_is_named_once_and_known() -> None:
+    with pytest.raises(RequestError, match="unknown arm 'f25'; choose from: f0, f50, stereo"):
+        one_cell(wide(), shares="f25")
+    with pytest.raises(RequestError, match="found both: 0.5 and stereo; give one"):
+        one_cell(wide(), female_ratio="0.5", shares="stereo")
 
 
 @pytest.mark.parametrize(("ratio", "said"), [("25", "did you mean 0.25"), ("1.5", "got 1.5"), ("half", "got 'half'")])

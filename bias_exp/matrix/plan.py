@@ -4,26 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
-from bias_exp.config import Cell, Study
-from bias_exp.data.arms import check_arms
-from bias_exp.data.manifest import Manifest
-from bias_exp.errors import RequestError
-from bias_exp.keys import PhaseSpec, cells_of, wanted_specs
-from bias_exp.models.loss_rows import LOSSES
-from bias_exp.models.rows import BACKBONES
-from bias_exp.stages.names import check_settings
-from bias_exp.tracking.query import AttemptState, best_attempt
+from bias_exp.config import Cell, Phase, Study
+from bias_exp.keys import PhaseSpec, cell_names, cells_of, wanted_specs
+from bias_exp.tracking.query import AttemptState, ImportedCell, best_attempt
 
 
 @dataclass(frozen=True)
 class Task:
-    """One cell: its wanted phases, those that are missing, and the run to go on with (None: a new one)."""
+    """One cell: its name in the study, its wanted phases, those that are missing, and the run to go on with (None: a
+    new one)."""
 
     cell: Cell
+    name: str
     specs: tuple[PhaseSpec, ...]
     missing: tuple[PhaseSpec, ...]
     run_id: str | None
-    attempts: int
 
     @property
     def key(self) -> str:
@@ -31,87 +26,73 @@ class Task:
         return self.specs[0].key
 
 
+Pace = tuple[str, ...]
+"""Attempts that are alike in this (phase, backbone, picture size, frozen or not) take alike for a unit of work: in
+training a picture once, in the later phases a cell."""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """All tasks of a study, and what finished cells say about how long the rest will take."""
+    """All tasks of a study, and what finished cells say about how long the rest will take (seconds for a unit)."""
 
     study: Study
     tasks: tuple[Task, ...]
-    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
+    paces: dict[Pace, float] = field(default_factory=dict)
+    imported: tuple[Task, ...] = ()
+    """Tasks of what was made elsewhere and imported into the study."""
 
     @property
     def todo(self) -> tuple[Task, ...]:
         """Tasks with a phase missing."""
-        return tuple(task for task in self.tasks if task.missing)
+        return tuple(task for task in self.every if task.missing)
 
-    def estimate(self, slots: int) -> float | None:
-        """Seconds that the missing phases will take in `slots` slots, by what earlier ones of the same backbone took.
+    @property
+    def every(self) -> tuple[Task, ...]:
+        """Tasks of planned cells, then those of imported ones."""
+        return (*self.tasks, *self.imported)
 
-        None while some (backbone, phase) has not been seen on this server.
-        """
-        needed = [(task.cell.backbone, spec.phase) for task in self.todo for spec in task.missing]
-        if not all(pair in self.seconds for pair in needed):
-            return None
-        return sum(self.seconds[pair] for pair in needed) / slots
-
-
-def check_names(study: Study) -> None:
-    """Ask the registries for every name that the study uses.
-
-    Raises:
-        RequestError: an unknown name, with the choices.
-    """
-    for backbone in study.matrix.backbones:
-        BACKBONES[backbone].grid_at(study.image_size)
-    for name in study.matrix.losses:
-        LOSSES[name].options({})
-    for loss, options in study.loss.items():
-        LOSSES[loss].options(options)
-    check_settings(study.explain, study.ablate)
+    def estimate(self, slots: int) -> tuple[float, tuple[str, ...]]:
+        """Seconds that the missing phases will take in `slots` slots, by what earlier ones took, and the backbones of
+        which some phase to do was never timed here: those phases are in no sum."""
+        needed = [_need(task.cell, spec.phase) for task in self.todo for spec in task.missing]
+        untimed = dict.fromkeys(pace[1] for pace, _ in needed if pace not in self.paces)
+        return sum(self.paces.get(pace, 0.0) * work for pace, work in needed) / slots, tuple(untimed)
 
 
-def check_data(study: Study, manifest: Manifest) -> None:
-    """Prove that the data has the study's labels and can give every arm, before anything trains.
-
-    Raises:
-        RequestError: a head or group without labels, or an arm that the data cannot give.
-    """
-    for attribute in (*study.heads, study.group):
-        if attribute not in manifest.classes:
-            raise RequestError(
-                f"expected labels of {attribute!r} in {manifest.folder}, found: {', '.join(manifest.classes)}; "
-                f"set heads and group to what the data has"
-            )
-    strata = manifest.strata(study.heads, study.group)
-    for split in ("test", "probe"):
-        counts = strata.loc[strata["split"] == split, "group"].value_counts().to_dict()
-        if len(counts) < 2:
-            raise RequestError(
-                f"expected pictures of at least two values of {study.group!r} in the {split} split of "
-                f"{manifest.folder}, found: {counts or 'none'}; make the data with a larger split.{split}"
-            )
-    shares = {cell.shares.label: cell.shares for cell in cells_of(study, manifest.digest)}
-    check_arms(manifest, heads=study.heads, shares=list(shares.values()), size=study.matrix.size)
+def _need(cell: Cell, phase: Phase) -> tuple[Pace, float]:
+    """The pace of a cell's phase, and its units of work."""
+    pace = (phase, cell.backbone, str(cell.image_size), str(cell.train.frozen))
+    return pace, float(cell.size * cell.train.epochs) if phase == "train" else 1.0
 
 
-def make_plan(study: Study, data: str, states: Sequence[AttemptState]) -> Plan:
-    """What is missing of a study on data with this digest, given the attempts on the server."""
+def make_plan(study: Study, data: str, states: Sequence[AttemptState], imported: Sequence[ImportedCell] = ()) -> Plan:
+    """What is missing of a study on data with this digest, given the attempts on the server, and of what was imported
+    into it."""
     attempts: dict[str, list[AttemptState]] = {}
     for state in states:
         attempts.setdefault(state.cell, []).append(state)
-    tasks = []
-    for cell in cells_of(study, data):
-        specs = wanted_specs(study, cell)
-        mine = attempts.get(specs[0].key, [])
-        best = best_attempt(mine, specs)
+
+    def task(cell: Cell, name: str, specs: tuple[PhaseSpec, ...]) -> Task:
+        best = best_attempt(attempts.get(specs[0].key, []), specs)
         missing = tuple(spec for spec in specs if best is None or not best.has(spec))
-        tasks.append(Task(cell, specs, missing, best.run_id if best else None, len(mine)))
-    return Plan(study, tuple(tasks), _seconds(states))
+        return Task(cell, name, specs, missing, best.run_id if best else None)
+
+    cells, names = cells_of(study, data), cell_names([one.cell for one in imported])
+    planned = [task(cell, name, wanted_specs(study, cell)) for cell, name in zip(cells, cell_names(cells), strict=True)]
+    brought = [task(one.cell, name, one.specs(study)) for one, name in zip(imported, names, strict=True)]
+    return Plan(study, tuple(planned), _paces(states), tuple(brought))
 
 
-def _seconds(states: Sequence[AttemptState]) -> dict[tuple[str, str], float]:
-    seen: dict[tuple[str, str], list[float]] = {}
+def _paces(states: Sequence[AttemptState]) -> dict[Pace, float]:
+    """Seconds for each unit of work, the mean over the attempts that were seen."""
+    seen: dict[Pace, list[float]] = {}
     for state in states:
+        said = state.params
         for phase, seconds in state.seconds.items():
-            seen.setdefault((state.backbone, phase), []).append(seconds)
-    return {pair: mean(values) for pair, values in seen.items()}
+            if state.imported and phase == "train":
+                continue
+            pace = (phase, *(said.get(name, "") for name in ("cell.backbone", "cell.image_size", "train.frozen")))
+            work = float(said.get("arm.size", 0)) * float(said.get("train.epochs", 0)) if phase == "train" else 1.0
+            if work and pace[1]:
+                seen.setdefault(pace, []).append(seconds / work)
+    return {pace: mean(values) for pace, values in seen.items()}

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from bias_exp.config import Study
 from bias_exp.data.make import ensure_data
 from bias_exp.data.manifest import Manifest
-from bias_exp.matrix.plan import Plan, check_data, check_names, make_plan
+from bias_exp.matrix.checks import check_data, check_names
+from bias_exp.matrix.plan import Plan, make_plan
 from bias_exp.models.precision import Precision, resolve_precision
+from bias_exp.models.rows import BACKBONES
+from bias_exp.models.weights import pinned
 from bias_exp.places import Places, writable_folder
 from bias_exp.progress import Listener
-from bias_exp.tracking.query import attempt_states
+from bias_exp.tracking.query import attempt_states, imported_cells
 from bias_exp.tracking.runs import StudyRuns
 
 
@@ -30,21 +33,40 @@ def prepare(study: Study, uri: str | None, listener: Listener, *, dry_run: bool 
         RequestError: whatever is wrong with the request, before anything runs.
     """
     check_names(study)
+    study = pinned(study)
+    if study.pretrained is True and not dry_run:
+        _fetch(study, listener)
     places = Places.here()
-    if not dry_run:
-        for folder in (places.runs, places.cache, places.results):
-            writable_folder(folder)
     listener.update(0, 0, "looking at the data")
     manifest = ensure_data(study.data, places.data, group=study.group)
     check_data(study, manifest)
+    if not dry_run:
+        for folder in (places.runs, places.cache, places.results):
+            writable_folder(folder)
     runs = _runs(study, uri, dry_run)
-    asked = resolve_precision(study.precision)
     if runs is None:
-        return Prepared(manifest, make_plan(study, manifest.digest, []), asked, None)
-    precision = asked
-    if study.precision == "auto":
-        precision = resolve_precision(runs.precision(None if dry_run else asked) or asked)
-    return Prepared(manifest, make_plan(study, manifest.digest, attempt_states(runs)), precision, runs)
+        return Prepared(manifest, make_plan(study, manifest.digest, []), resolve_precision(study.precision), None)
+    precision = resolved_precision(study, runs, keep=not dry_run)
+    states = attempt_states(runs)
+    imported = imported_cells(runs, states, manifest.digest)
+    return Prepared(manifest, make_plan(study, manifest.digest, states, imported), precision, runs)
+
+
+def _fetch(study: Study, listener: Listener) -> None:
+    """Have the hub's weights here before cells ask for them."""
+    from bias_exp.models.hub import hub_file
+
+    for backbone in study.matrix.backbones:
+        listener.update(0, 0, f"trained weights of {backbone}")
+        hub_file(BACKBONES[backbone])
+
+
+def resolved_precision(study: Study, runs: StudyRuns, *, keep: bool = True) -> Precision:
+    """What the precision of a study stands for: `auto` is resolved once, and with `keep` written down."""
+    asked = resolve_precision(study.precision)
+    if study.precision != "auto":
+        return asked
+    return resolve_precision(runs.precision(asked if keep else None) or asked)
 
 
 def _runs(study: Study, uri: str | None, dry_run: bool) -> StudyRuns | None:

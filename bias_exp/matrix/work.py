@@ -7,20 +7,37 @@ from typing import Any
 from bias_exp.config import Phase, Study
 from bias_exp.data.store import open_store
 from bias_exp.errors import ClaimLost
-from bias_exp.matrix.driver import Driver, Outcome, attempt_for, reap_dead
-from bias_exp.matrix.executors.local import default_slots
+from bias_exp.matrix.attempts import attempt_for, reap_dead, refreshed
+from bias_exp.matrix.driver import Driver, Outcome
 from bias_exp.matrix.executors.rows import EXECUTORS
+from bias_exp.matrix.executors.slots import default_slots
 from bias_exp.matrix.prepare import Prepared, prepare
 from bias_exp.places import Places
 from bias_exp.progress import Listener
 from bias_exp.registry import resolve
 from bias_exp.tracking.attempts import AttemptRun
 from bias_exp.tracking.claims import Owner
+from bias_exp.tracking.client import answered
 from bias_exp.tracking.query import attempt_states
 
 
-def run_matrix(prepared: Prepared, listener: Listener, *, executor: str = "local", slots: int | None = None) -> Outcome:
-    """Complete a planned study; with nothing to do, touch nothing and import no torch."""
+@answered()
+def run_matrix(
+    prepared: Prepared,
+    listener: Listener,
+    *,
+    executor: str = "local",
+    slots: int | None = None,
+    timeout: float | None = None,
+) -> Outcome:
+    """Complete a planned study; with nothing to do, touch nothing and import no torch.
+
+    Args:
+        timeout: seconds that the process of one cell may take; None: as long as it takes.
+
+    Raises:
+        TrackingGone: the tracking server went away.
+    """
     runs, plan = prepared.runs, prepared.plan
     assert runs is not None, "a dry run is not run"
     runs.link_invocation()
@@ -32,30 +49,37 @@ def run_matrix(prepared: Prepared, listener: Listener, *, executor: str = "local
     listener.update(0, 0, "decoding the pictures")
     open_store(prepared.manifest, plan.study.image_size, Places.here().cache)
     slots = default_slots(plan.study.threads) if slots is None else slots
-    engine = resolve(EXECUTORS[executor].address)(slots)
-    driver = Driver(runs, plan, prepared.manifest, precision=prepared.precision, executor=engine, listener=listener)
-    return driver.drive()
+    engine = resolve(EXECUTORS[executor].address)(slots, listener.say)
+    return Driver(prepared, executor=engine, listener=listener, timeout=timeout).drive()
 
 
+@answered()
 def train_one(study: Study, uri: str | None, listener: Listener) -> AttemptRun:
     """Train the one cell of a study whose matrix has one value on each axis, in this process.
 
     Raises:
-        ClaimLost: another living process trains it.
+        ClaimLost: another living process works on it.
     """
     prepared = prepare(study, uri, listener)
     runs, (task,) = prepared.runs, prepared.plan.tasks
     assert runs is not None, "not a dry run"
     if not runs.has_plan:
-        runs.log_plan({"study": study.model_dump(mode="json"), "data": prepared.manifest.digest})
+        runs.log_plan({"study": prepared.plan.study.model_dump(mode="json"), "data": prepared.manifest.digest})
     owner = Owner.me()
-    if task.key in {spec.key for spec in task.missing} and not runs.claims.take(task.key, owner):
-        raise ClaimLost(f"cell {task.cell.name} is being worked on by {runs.claims.holder(task.key)}")
-    run = attempt_for(runs, prepared.plan, task, prepared.manifest, prepared.precision)
-    work(run, ["train"], listener, owner=owner)
-    return run
+    if not runs.claims.take(task.key, owner):
+        raise ClaimLost(f"cell {task.name} is being worked on by {runs.claims.holder(task.key)}")
+    try:
+        task = refreshed(runs, task)
+        if task.run_id and task.specs[0] not in task.missing:
+            return AttemptRun(runs.client, task.run_id)
+        run = attempt_for(prepared, task)
+        work(run, ["train"], listener, owner=owner)
+        return run
+    finally:
+        runs.claims.release(task.key, owner)
 
 
+@answered()
 def work(
     run: AttemptRun,
     phases: Sequence[Phase],
@@ -70,4 +94,4 @@ def work(
 
     run.study.link_invocation()
     assignment = Assignment.read(run, data=Path(data) if data else None, settings=settings)
-    run_phases(assignment, phases, owner=owner or Owner.me(), report=listener.update)
+    run_phases(assignment, phases, owner=owner, report=listener.update)

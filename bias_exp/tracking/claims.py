@@ -121,6 +121,8 @@ class Claims:
 
     def take(self, key: str, owner: Owner) -> bool:
         """Claim a phase for `owner`; True also when it is already theirs, False when a living owner holds it."""
+        if self.holder(key) not in (None, owner):
+            self.refresh()  # they may have given it back since it was last read
         while True:
             held = self.holder(key)
             if held is not None:

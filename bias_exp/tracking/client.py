@@ -17,15 +17,33 @@ from filelock import FileLock
 from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from requests.exceptions import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
-from bias_exp.errors import RequestError
+from bias_exp.errors import RequestError, TrackingGone
 from bias_exp.places import Places, writable_folder
 from bias_exp.tracking.tags import NOTE
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
 SQLITE = "sqlite:///"
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Work that needs the tracking server; also a decorator of it.
+
+    Raises:
+        TrackingGone: it did not answer in all the time that MLflow tries, or refused what should have been possible.
+    """
+    try:
+        yield
+    except (MlflowException, RequestException, SQLAlchemyError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise TrackingGone(
+            f"expected an answer of the tracking server at {os.environ.get(URI_VARIABLE) or 'an unknown address'}, "
+            f"found: {reason}; mend it and run the same command again: what is complete stays so"
+        ) from error
 
 
 def tracking_uri(given: str | None = None) -> str:

@@ -5,12 +5,15 @@ content. Coming down: only what that tag names is accepted.
 """
 
 import json
+import math
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelInput, LoggedModelOutput, Metric
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from PIL import Image
 
@@ -21,6 +24,7 @@ from bias_exp.keys import PhaseSpec
 from bias_exp.tracking import tags
 
 BATCH = 500
+_NO_SIGN = re.compile(r"[^/\w.\- ]")
 DIGEST_LENGTH = 36
 """What MLflow keeps of a dataset's digest."""
 
@@ -36,17 +40,30 @@ def _step(client: MlflowClient, run_id: str, spec: PhaseSpec) -> int:
     return int(logged[prefix + spec.key])
 
 
+def metric_name(name: str) -> str:
+    """`name` in the signs that MLflow takes for a metric: a label such as `R&D` in it becomes `R_x26_D`."""
+    plain = _NO_SIGN.sub(lambda found: f"_x{ord(found[0]):X}_", name)
+    return "/".join(part if part.strip(".") else f"_{part.replace('.', '_x2E_')}" for part in plain.split("/"))
+
+
+def _metric(name: str, value: float, when: int, step: int) -> Metric:
+    """A metric; an infinite value is said by a flag beside its name, because MLflow would make it 1.797e308."""
+    if math.isinf(value):
+        return Metric(metric_name(f"infinite/{name}"), math.copysign(1.0, value), when, step)
+    return Metric(metric_name(name), value, when, step)
+
+
 def _metrics(folder: Path, start: int, step: int) -> Iterator[Metric]:
     """Final numbers and the history of a phase, with timestamps made from the step: logging twice adds nothing."""
     path = folder / METRICS_FILE
     for name, value in json.loads(path.read_text(encoding="utf-8")).items():
-        yield Metric(name, value, start + step, step)
+        yield _metric(name, value, start + step, step)
     if (folder / HISTORY.name).is_file():
         history = HISTORY.check(pd.read_csv(folder / HISTORY.name, keep_default_na=True))
         for row in history.dropna(subset="value").to_dict("records"):
             head = "" if row["head"] == "all" else f"/{row['head']}"
             name = f"curve/{row['split']}/{row['measure']}{head}"
-            yield Metric(name, row["value"], start + row["epoch"], row["epoch"])
+            yield _metric(name, row["value"], start + row["epoch"], row["epoch"])
 
 
 def publish(client: MlflowClient, run_id: str, spec: PhaseSpec, folder: Path) -> None:
@@ -59,9 +76,9 @@ def publish(client: MlflowClient, run_id: str, spec: PhaseSpec, folder: Path) ->
         client.log_batch(run_id, metrics=metrics[first : first + BATCH])
     if (folder / SHEET_FILE).is_file():
         _log_sheet(client, run_id, folder / SHEET_FILE, step)
-    if spec.phase == "train":
+    if spec.phase == "train" and (folder / "model.safetensors").is_file():
         _log_model(client, run_id, folder)
-    else:
+    elif spec.phase != "train":
         _log_model_use(client, run_id)
     client.set_tag(run_id, tags.complete(spec.phase, spec.key), content)
 
@@ -93,7 +110,11 @@ def _log_model(client: MlflowClient, run_id: str, folder: Path) -> None:
 def log_data(client: MlflowClient, run_id: str, *, name: str, digest: str, place: str) -> None:
     """Log which data the run is on: its name, content digest and where it lay."""
     dataset = Dataset(name=name, digest=digest[:DIGEST_LENGTH], source_type="local", source=json.dumps({"uri": place}))
-    client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
+    used = [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])]
+    try:
+        client.log_inputs(run_id, used)
+    except MlflowException:  # two processes made the data set at the same moment: who has lost finds it made
+        client.log_inputs(run_id, used)
 
 
 def _log_model_use(client: MlflowClient, run_id: str) -> None:
@@ -114,10 +135,12 @@ def fetch(client: MlflowClient, run_id: str, spec: PhaseSpec, target: Path) -> P
         raise IntegrityError(f"run {run_id} has no complete {spec.phase} phase {spec.key}; run that phase first")
     if rundir.is_whole(target, expected):
         return target
-    aside = target.with_name(target.name + ".download")
+    aside = target.with_name(target.name + rundir.DOWNLOAD)
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     folder = tags.artifact_folder(spec.phase, spec.key)
+    if not client.list_artifacts(run_id, folder):
+        raise IntegrityError(f"artifacts {folder} of run {run_id} are gone; delete that run to have it redone")
     found = Path(client.download_artifacts(run_id, folder, str(aside)))
     if rundir.verify(found) != expected:
         raise IntegrityError(

@@ -18,15 +18,15 @@ from mlflow.tracking import MlflowClient
 
 from bias_exp import rundir
 from bias_exp.columns import ABLATIONS, EXPLANATIONS, PREDICTIONS, Schema
-from bias_exp.config import Phase, Study
+from bias_exp.config import Cell, Phase, Study
 from bias_exp.errors import IntegrityError, RequestError
-from bias_exp.keys import PhaseSpec, cells_of, config_key, wanted_specs
+from bias_exp.keys import PhaseSpec, cell_key, cell_names, cells_of, config_key, wanted_specs
 from bias_exp.tracking import tags
-from bias_exp.tracking.runs import STUDY_FILE, StudyRuns, artifact_bytes, artifact_json
+from bias_exp.tracking.runs import CELL_FILE, STUDY_FILE, StudyRuns, artifact_bytes, artifact_json
 
 CELL_COLUMNS = (
-    "cell", "config", "run_id", "name", "backbone", "loss", "female_ratio", "shares", "seed", "size", "data",
-    "train", "explain", "ablate",
+    "cell", "config", "run_id", "name", "backbone", "loss", "female_ratio", "shares", "shares_table", "heads", "seed",
+    "size", "data", "train", "explain", "ablate",
 )  # fmt: skip
 
 
@@ -44,6 +44,11 @@ class AttemptState:
     complete: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     cause: str = ""
+    kind: str = ""
+    retries: int = 0
+    unusable: str = ""
+    imported: str = ""
+    params: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Run) -> "AttemptState":
@@ -64,6 +69,11 @@ class AttemptState:
                 if name.startswith(tags.SECONDS)
             },
             cause=said.get(tags.CAUSE, ""),
+            kind=said.get(tags.KIND, ""),
+            retries=int(said.get(tags.RETRIES, 0)),
+            unusable=said.get(tags.UNUSABLE, ""),
+            imported=said.get(tags.IMPORTED, ""),
+            params=dict(run.data.params),
         )
 
     def has(self, spec: PhaseSpec) -> bool:
@@ -72,13 +82,37 @@ class AttemptState:
 
 
 def best_attempt(states: Sequence[AttemptState], specs: Sequence[PhaseSpec]) -> AttemptState | None:
-    """The run on which all phases of a cell end: the one that has most of them, the oldest among equals."""
-    return max(states, key=lambda state: (sum(map(state.has, specs)), -state.number), default=None)
+    """The run on which all phases of a cell end: the usable one that has most of them, the oldest among equals."""
+    usable = (state for state in states if not state.unusable)
+    return max(usable, key=lambda state: (sum(map(state.has, specs)), -state.number), default=None)
 
 
 def attempt_states(runs: StudyRuns) -> list[AttemptState]:
     """Every attempt of a study, oldest first."""
     return [AttemptState.of(run) for run in runs.attempts()]
+
+
+@dataclass(frozen=True)
+class ImportedCell:
+    """A cell that was made elsewhere, and whether there is a model to explain or predictions only."""
+
+    cell: Cell
+    explainable: bool
+
+    def specs(self, study: Study) -> tuple[PhaseSpec, ...]:
+        """The phases that a study can have of it."""
+        wanted = wanted_specs(study, self.cell)
+        return wanted if self.explainable else wanted[:1]
+
+
+def imported_cells(runs: StudyRuns, states: Sequence[AttemptState], data: str) -> tuple[ImportedCell, ...]:
+    """What was imported into a study on data with this digest, oldest first."""
+    found: dict[str, ImportedCell] = {}
+    for state in states:
+        if state.imported and state.cell not in found:
+            cell = Cell.model_validate(artifact_json(runs.client, state.run_id, CELL_FILE)["cell"])
+            found[state.cell] = ImportedCell(cell, state.imported == "weights")
+    return tuple(one for one in found.values() if one.cell.data == data)
 
 
 @dataclass(frozen=True)
@@ -96,6 +130,24 @@ class Row:
             return {}
         named = {spec.phase: tags.complete(spec.phase, spec.key) for spec in self.specs}
         return {phase: self.state.complete[name] for phase, name in named.items() if name in self.state.complete}
+
+
+def cell_facts(cell: Cell) -> dict[str, Any]:
+    """What tables say of a cell. `shares_table` is all that is known of its shares, as JSON; `heads` are joined by
+    `+`."""
+    return {
+        "cell": cell_key(cell),
+        "config": config_key(cell),
+        "backbone": cell.backbone,
+        "loss": cell.loss,
+        "female_ratio": cell.shares.female_ratio,
+        "shares": cell.shares.label,
+        "shares_table": cell.shares.model_dump_json(),
+        "heads": "+".join(cell.heads),
+        "seed": cell.seed,
+        "size": cell.size,
+        "data": cell.data,
+    }
 
 
 @dataclass(frozen=True)
@@ -117,28 +169,21 @@ class StudyView:
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """The study's cells, in the order of the plan."""
-        study = Study.model_validate(self.content["study"])
+        """The study's cells, in the order of the plan, and then those that were imported."""
+        study, data = Study.model_validate(self.content["study"]), self.content["data"]
+        every = attempt_states(self.runs)
         states: dict[str, list[AttemptState]] = {}
-        for state in attempt_states(self.runs):
+        for state in every:
             states.setdefault(state.cell, []).append(state)
+        cells, imported = cells_of(study, data), imported_cells(self.runs, every, data)
+        wanted = [(cell, wanted_specs(study, cell)) for cell in cells] + [
+            (one.cell, one.specs(study)) for one in imported
+        ]
+        names = (*cell_names(cells), *cell_names([one.cell for one in imported]))
         rows = []
-        for cell in cells_of(study, self.content["data"]):
-            specs = wanted_specs(study, cell)
+        for (cell, specs), name in zip(wanted, names, strict=True):
             best = best_attempt(states.get(specs[0].key, []), specs)
-            facts = {
-                "cell": specs[0].key,
-                "config": config_key(cell),
-                "run_id": best.run_id if best else "",
-                "name": cell.name,
-                "backbone": cell.backbone,
-                "loss": cell.loss,
-                "female_ratio": cell.shares.female_ratio,
-                "shares": cell.shares.label,
-                "seed": cell.seed,
-                "size": cell.size,
-                "data": cell.data,
-            }
+            facts = {"run_id": best.run_id if best else "", "name": name} | cell_facts(cell)
             rows.append(Row(facts, specs, best))
         return tuple(rows)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mlflow.entities import Param, Run
+from mlflow.entities import Param, Run, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
@@ -22,6 +22,7 @@ from bias_exp.errors import RequestError
 from bias_exp.tracking import tags
 from bias_exp.tracking.claims import Claims, Owner
 from bias_exp.tracking.client import connect, experiment, making, sqlite_file, tracking_uri
+from bias_exp.tracking.params import attempt_params, describe
 
 PAGE = 1000
 CELL_FILE = "cell.json"
@@ -29,7 +30,9 @@ STUDY_FILE = "study.json"
 PRECISION = "precision.resolved"
 
 
-def search(client: MlflowClient, experiment_id: str, **wanted: str) -> Iterator[Run]:
+def search(
+    client: MlflowClient, experiment_id: str, *, view: int = ViewType.ACTIVE_ONLY, **wanted: str
+) -> Iterator[Run]:
     """All active runs whose tags have the wanted values, page after page, oldest first.
 
     Tags are named with `__` for the dot: `bias__role="attempt"`.
@@ -38,7 +41,7 @@ def search(client: MlflowClient, experiment_id: str, **wanted: str) -> Iterator[
     token = None
     while True:
         page = client.search_runs(
-            [experiment_id], query, max_results=PAGE, order_by=["attributes.start_time ASC"], page_token=token
+            [experiment_id], query, view, max_results=PAGE, order_by=["attributes.start_time ASC"], page_token=token
         )
         yield from page
         token = page.token
@@ -161,6 +164,12 @@ class StudyRuns:
         """Every attempt at one cell, oldest first."""
         return search(self.client, self.experiment_id, bias__role="attempt", bias__cell=cell)
 
+    def next_number(self, cell: str) -> int:
+        """The number of a new attempt at a cell: those that were deleted or are of no use count."""
+        place, everything = self.experiment_id, ViewType.ALL
+        found = search(self.client, place, view=everything, bias__role="attempt", bias__cell=cell)
+        return max((int(run.data.tags.get(tags.ATTEMPT, 0)) + 1 for run in found), default=0)
+
     def create_attempt(self, name: str, *, cell: str, config: str, number: int, content: Mapping[str, Any]) -> str:
         """A new attempt at a cell, not yet running; `content` is kept as its `cell.json`. Returns its run id."""
         identity = {
@@ -171,12 +180,13 @@ class StudyRuns:
             tags.ATTEMPT: str(number),
             tags.USER: os.environ.get("USER", "unknown"),
             tags.NOTE: describe(content),
+            **_imported(content),
             **code_state(),
         }
         run = self.client.create_run(self.experiment_id, tags=identity, run_name=name)
         run_id = run.info.run_id
         self.client.log_dict(run_id, dict(content), CELL_FILE)
-        params = [Param(name, str(value)) for name, value in attempt_params(content).items()]
+        params = [Param(name, value) for name, value in attempt_params(content).items()]
         self.client.log_batch(run_id, params=params)
         self.client.update_run(run_id, status="SCHEDULED")
         self.client.set_tag(run_id, tags.CELL, cell)  # last: a run that lacks something is nobody's attempt
@@ -207,11 +217,11 @@ class StudyRuns:
         Where the study is on another server than that run, there is nothing to link.
         """
         run_id = os.environ.get("MLFLOW_RUN_ID")
+        if run_id is None:
+            return
         note = f"Log of one `mlflow run`; the results are in experiment **{self.study}**, run {self.study_run}."
         links = {tags.ROLE: "invocation", tags.STUDY_RUN: self.study_run, tags.NOTE: note}
         for name, value in links.items():
-            if run_id is None:
-                return
             try:
                 self.client.set_tag(run_id, name, value)
             except MlflowException as error:
@@ -220,36 +230,9 @@ class StudyRuns:
                 return
 
 
-def describe(content: Mapping[str, Any]) -> str:
-    """The note that the UI shows on an attempt: what it is, in words."""
-    cell = content["cell"]
-    shares = ", ".join(f"{share:.0%} {value}" for value, share in cell["shares"]["shares"].items())
-    return (
-        f"**{cell['backbone']}** trained on {cell['size']} pictures ({shares}) with loss **{cell['loss']}**, "
-        f"seed {cell['seed']}, at {cell['image_size']} px. Artifacts: `train/` (weights, arm, predictions), "
-        "`explain/` (maps and panels), `ablate/` (what the removal of mapped pixels does)."
-    )
-
-
-def attempt_params(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The params by which attempts are compared in the UI. Dotted, so that no MLproject parameter has their name."""
-    cell = content["cell"]
-    shares = {f"arm.share.{value}": share for value, share in cell["shares"]["shares"].items()}
-    ratio = {"cell.female_ratio": cell["shares"]["shares"]["female"]} if "female" in cell["shares"]["shares"] else {}
-    options = {f"loss.{name}": value for name, value in cell["loss_options"].items()}
-    train = {f"train.{name}": value for name, value in cell["train"].items()}
-    names = ("backbone", "loss", "seed", "image_size", "pretrained", "threads")
-    return {
-        **{f"cell.{name}": cell[name] for name in names},
-        **ratio,
-        **shares,
-        **options,
-        **train,
-        "cell.heads": ", ".join(cell["heads"]),
-        "cell.data": cell["data"],
-        "arm.size": cell["size"],
-        "precision": content["precision"],
-    }
+def _imported(content: Mapping[str, Any]) -> dict[str, str]:
+    source = content.get("imported")
+    return {} if source is None else {tags.IMPORTED: "weights" if source["classes"] else "predictions"}
 
 
 @cache

@@ -14,11 +14,29 @@ HEARTBEAT = "bias.heartbeat"
 CAUSE = "bias.cause"
 """Why an attempt ended without completing, in one sentence."""
 
+KIND = "bias.cause.kind"
+"""Of which kind of `bias_exp.causes.CAUSES` that is."""
+
+RETRIES = "bias.retries"
+"""How often a matrix has tried the attempt once more."""
+
+UNUSABLE = "bias.unusable"
+"""Why nothing can be built on an attempt: a complete phase is not what its tag names. The next attempt is a new run."""
+
+IMPORTED = "bias.imported"
+"""On an attempt at what was made elsewhere: what it was brought as, weights or predictions."""
+
 STUDY_RUN = "bias.study_run"
 """On the run that `mlflow run` makes: the id of the study run that holds the results."""
 
 SECONDS = "bias.seconds."
 """Prefix: how long a phase took, for the estimate of the next."""
+
+OVERHEAD_START = "bias.overhead.start"
+"""Seconds from the start of the process that trained to its first step."""
+
+OVERHEAD_FINISH = "bias.overhead.finish"
+"""Seconds from the last step (and its validation) until the train phase was complete."""
 
 MODEL = "bias.model"
 """Id of the LoggedModel of the checkpoint."""

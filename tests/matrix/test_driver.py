@@ -1,125 +1,17 @@
 """The driver against a real store and a pretended executor: no cell twice, none lost, and the truth about failures."""
 
 import dataclasses
-import json
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import SimpleNamespace
 
-import pytest
-
-from bias_exp import rundir
-from bias_exp.config import Cell
-from bias_exp.keys import cell_key, cells_of, wanted_specs
-from bias_exp.matrix import driver as module
-from bias_exp.matrix.driver import HELD_ELSEWHERE, Driver, Outcome, reap_dead
-from bias_exp.matrix.executors.job import Job, State
-from bias_exp.matrix.plan import make_plan
-from bias_exp.studies import build_study
-from bias_exp.tracking import tags
+from bias_exp.causes import HELD_ELSEWHERE
+from bias_exp.keys import cell_key, wanted_specs
+from bias_exp.matrix.attempts import reap_dead
+from bias_exp.matrix.executors.job import Job
 from bias_exp.tracking.attempts import AttemptRun
 from bias_exp.tracking.claims import Owner
-from bias_exp.tracking.query import attempt_states
+from bias_exp.tracking.query import attempt_states, best_attempt
 from bias_exp.tracking.runs import StudyRuns
-
-STUDY = build_study(
-    {"name": "s", "data": {"path": "x"}, "matrix": {"backbones": ["a", "b"], "female_ratios": [0, 0.5]}}, "test"
-)
-DIGEST = "digest"
-CELLS = cells_of(STUDY, DIGEST)
-Work = Callable[[Job, AttemptRun, list[str]], int]
-
-
-class Pretend:
-    """An executor that works on a job when it is asked how the job is."""
-
-    def __init__(self, runs: StudyRuns, folder: Path, work: Work, slots: int = 2) -> None:
-        self._runs, self._folder, self._work, self._slots = runs, folder, work, slots
-        self.jobs: list[Job] = []
-        self._states: dict[str, State] = {}
-
-    def capacity(self) -> int:
-        return self._slots - sum(state.running for state in self._states.values())
-
-    def submit(self, job: Job) -> str:
-        self.jobs.append(job)
-        handle = str(len(self.jobs))
-        self._states[handle] = State(running=True)
-        return handle
-
-    def poll(self, handles: Iterable[str]) -> dict[str, State]:
-        for handle in handles:
-            if self._states[handle].running:
-                job = self.jobs[int(handle) - 1]
-                said = dict(word.removeprefix("--").split("=", 1) for word in job.argv[4:])
-                run = AttemptRun(self._runs.client, said["run-id"])
-                self._states[handle] = State(False, self._work(job, run, said["phases"].split(",")))
-        return {handle: self._states[handle] for handle in handles}
-
-    def cancel(self, handles: Iterable[str]) -> None:
-        self._states.update({handle: State(False, -15) for handle in handles})
-
-    def close(self) -> None:
-        self.cancel([handle for handle, state in self._states.items() if state.running])
-
-
-class Quiet:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
-
-    def update(self, done: int, total: int, note: str = "") -> None: ...
-
-
-@pytest.fixture
-def runs(uri: str, monkeypatch: pytest.MonkeyPatch) -> StudyRuns:
-    monkeypatch.setattr(module, "HELD_SECONDS", 0.05)
-    monkeypatch.setattr(module, "POLL_SECONDS", 0.0)
-    return StudyRuns.open("s", uri)
-
-
-def worker(folder: Path, *, until: str | None = None) -> Work:
-    """Publishes the phases asked for, up to `until`; then ends with exit code 1."""
-
-    def work(job: Job, run: AttemptRun, phases: list[str]) -> int:
-        cell = next(cell for cell in CELLS if cell_key(cell) == run.tags[tags.CELL])
-        specs = {spec.phase: spec for spec in wanted_specs(STUDY, cell)}
-        run.begin(Owner.me())
-        for phase in phases:
-            if phase == until:
-                run.end("FAILED", "as planned")
-                return 1
-            target = folder / run.run_id / phase
-            with rundir.new_folder(target) as made:
-                (made / "metrics.json").write_text(json.dumps({"test/accuracy": 0.5}))
-                (made / "model.safetensors").write_bytes(b"w")
-                (made / "model.json").write_text("{}")
-            run.publish(specs[phase], target, seconds=1.0)
-        run.end("FINISHED")
-        return 0
-
-    return work
-
-
-def driver_of(runs: StudyRuns, work: Work, tmp_path: Path, listener: Quiet) -> tuple[Driver, Pretend]:
-    """A driver as another process would make it."""
-    fresh = StudyRuns(runs.client, runs.study, runs.experiment_id)
-    executor = Pretend(fresh, tmp_path, work)
-    manifest = SimpleNamespace(folder=tmp_path, digest=DIGEST)
-    plan = make_plan(STUDY, DIGEST, attempt_states(fresh))
-    return Driver(fresh, plan, manifest, precision="float32", executor=executor, listener=listener), executor
-
-
-def drive(runs: StudyRuns, work: Work, tmp_path: Path) -> tuple[Outcome, Pretend, Quiet]:
-    listener = Quiet()
-    driver, executor = driver_of(runs, work, tmp_path, listener)
-    return driver.drive(), executor, listener
-
-
-def content_of(cell: Cell) -> dict:
-    return {"cell": cell.model_dump(mode="json"), "precision": "float32", "explain": {}, "ablate": {}, "data": "x"}
+from tests.matrix.pretend import CELLS, STUDY, Quiet, content_of, drive, driver_of, worker
 
 
 def test_every_cell_is_completed_once(runs: StudyRuns, tmp_path: Path) -> None:
@@ -135,25 +27,38 @@ def test_every_cell_is_completed_once(runs: StudyRuns, tmp_path: Path) -> None:
     assert (again.completed, executor.jobs) == ([], [])
 
 
-def test_a_failed_phase_is_listed_and_only_it_is_done_again(runs: StudyRuns, tmp_path: Path) -> None:
-    outcome, _, listener = drive(runs, worker(tmp_path, until="explain"), tmp_path)
-    assert set(outcome.failed.values()) == {"as planned"}
-    assert "FAILED: as planned (log: " in listener.lines[0]
-    outcome, executor, _ = drive(runs, worker(tmp_path), tmp_path)
+def test_of_two_drivers_with_other_settings_one_waits_for_the_cell(runs: StudyRuns, tmp_path: Path) -> None:
+    """Both would work on one run: whoever ended first would say of the other's work that it is over."""
+    train, explain, _ = wanted_specs(STUDY, CELLS[0])
+    assert train.key != explain.key
+    assert runs.claims.take(train.key, Owner.me())
+    driver, executor = driver_of(runs, worker(tmp_path), tmp_path, Quiet())
+    driver._fill_slots()
+    assert CELLS[0].name not in [job.name for job in executor.jobs]
+    assert [task.name for task in driver._held] == [CELLS[0].name]
+
+
+def test_a_cell_that_another_completed_since_the_plan_is_not_started(runs: StudyRuns, tmp_path: Path) -> None:
+    driver, executor = driver_of(runs, worker(tmp_path), tmp_path, Quiet())
+    drive(runs, worker(tmp_path), tmp_path)
+    outcome = driver.drive()
     assert len(outcome.completed) == 4
-    assert all("--phases=explain,ablate" in job.argv for job in executor.jobs)
-    assert len(attempt_states(runs)) == 4, "all phases of a cell end on one run"
-    assert all(not state.cause for state in attempt_states(runs))
+    assert not executor.jobs
 
 
-def test_a_worker_that_dies_without_a_word_is_recorded(runs: StudyRuns, tmp_path: Path) -> None:
-    def die(job: Job, run: AttemptRun, phases: list[str]) -> int:
-        run.begin(Owner.me())
-        return -9
-
-    outcome, _, _ = drive(runs, die, tmp_path)
-    assert set(outcome.failed.values()) == {"its process killed by SIGKILL: without a word"}
-    assert {state.status for state in attempt_states(runs)} == {"FAILED"}
+def test_on_an_unusable_attempt_nothing_is_built(runs: StudyRuns, tmp_path: Path) -> None:
+    drive(runs, worker(tmp_path), tmp_path)
+    first = attempt_states(runs)[0]
+    AttemptRun(runs.client, first.run_id).give_up("its weights are not what they were")
+    runs.client.delete_run(attempt_states(runs)[1].run_id)
+    outcome, executor, _ = drive(runs, worker(tmp_path), tmp_path)
+    assert len(outcome.completed) == 2
+    assert all("--phases=train,explain,ablate" in job.argv for job in executor.jobs)
+    states = attempt_states(runs)
+    assert sorted(state.number for state in states) == [0, 0, 0, 1, 1]
+    again = next(state for state in states if state.cell == first.cell and state.run_id != first.run_id)
+    assert best_attempt(states[:], wanted_specs(STUDY, CELLS[0])) != first
+    assert again.number == 1
 
 
 def test_a_worker_that_found_its_phase_taken_goes_back_in_line(runs: StudyRuns, tmp_path: Path) -> None:
@@ -214,13 +119,3 @@ def test_jobs_know_nothing_of_the_run_that_mlflow_made(runs: StudyRuns, tmp_path
     for job in executor.jobs:
         assert not {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"} & set(job.env)
         assert job.env["MLFLOW_TRACKING_URI"] == runs.client.tracking_uri
-
-
-def test_an_interrupted_driver_ends_its_jobs(runs: StudyRuns, tmp_path: Path) -> None:
-    def interrupt(job: Job, run: AttemptRun, phases: list[str]) -> int:
-        raise KeyboardInterrupt
-
-    driver, executor = driver_of(runs, interrupt, tmp_path, Quiet())
-    with pytest.raises(KeyboardInterrupt):
-        driver.drive()
-    assert executor.capacity() == 2

@@ -99,3 +99,11 @@ def test_of_many_at_once_one_wins(runs: StudyRuns) -> None:
         won = list(pool.map(lambda pair: pair[0].take("k", pair[1]), zip(claims, owners, strict=True)))
     assert won.count(True) == 1
     assert os.getpid() == owners[0].pid
+
+
+def test_what_was_given_back_since_it_was_read_is_open(runs: StudyRuns) -> None:
+    one, early = Owner.me(), fresh(runs)
+    assert early.take("k", one)
+    late = fresh(runs)
+    early.release("k", one)
+    assert late.take("k", Owner.me())

@@ -1,15 +1,19 @@
 """A study's runs: one study run, attempts found by tag, files that count only when all of them are there."""
 
 import json
+import math
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from mlflow.exceptions import MlflowException
 
 from bias_exp import rundir
 from bias_exp.columns import PREDICTIONS
 from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.keys import PhaseSpec, cell_key, cells_of, config_key, wanted_specs
+from bias_exp.stages.numbers import write_numbers
 from bias_exp.studies import build_study
 from bias_exp.tracking import tags
 from bias_exp.tracking.attempts import AttemptRun
@@ -126,6 +130,9 @@ def test_a_damaged_copy_is_not_accepted(runs: StudyRuns, tmp_path: Path) -> None
     stored.write_text("damaged there")
     with pytest.raises(IntegrityError):
         run.fetch(spec, tmp_path / "anew")
+    shutil.rmtree(stored.parent)
+    with pytest.raises(IntegrityError, match="are gone; delete that run"):
+        run.fetch(spec, tmp_path / "anew")
 
 
 def test_frames_hold_complete_cells_only(runs: StudyRuns, tmp_path: Path, uri: str) -> None:
@@ -214,3 +221,33 @@ def test_more_runs_than_a_page_are_all_found(runs: StudyRuns, monkeypatch) -> No
     monkeypatch.setattr("bias_exp.tracking.runs.PAGE", 2)
     made = {attempt(runs, number % 2).run_id for number in range(5)}
     assert {state.run_id for state in attempt_states(runs)} == made
+
+
+def test_data_that_two_processes_log_at_the_same_moment_is_logged_by_both(runs: StudyRuns, monkeypatch) -> None:
+    """MLflow looks whether there is such a data set and then makes it; who is second in that fails as a whole."""
+    run, log, lost = attempt(runs), runs.client.log_inputs, []
+
+    def lose_once(*words, **more):
+        if not lost:
+            lost.append(words)
+            raise MlflowException("(sqlite3.IntegrityError) UNIQUE constraint failed: datasets.experiment_id")
+        return log(*words, **more)
+
+    monkeypatch.setattr(runs.client, "log_inputs", lose_once)
+    run.log_data(name="d", digest="0123", place="/data")
+    (used,) = runs.client.get_run(run.run_id).inputs.dataset_inputs
+    assert used.dataset.digest == "0123"
+
+
+def test_an_infinite_number_is_a_flag_and_an_undefined_one_is_not_there(runs: StudyRuns, tmp_path: Path) -> None:
+    """Row D2: MLflow would keep infinity as 1.797e308, which a mean over cells would not survive."""
+    run, spec = attempt(runs), wanted_specs(STUDY, CELLS[0])[0]
+    with rundir.new_folder(tmp_path / "train") as folder:
+        write_numbers(folder, {"gap/a": math.inf, "gap/b": -math.inf, "gap/c": math.nan, "gap/d": 0.0})
+        (folder / "history.csv").write_text("epoch,step,split,head,measure,value\n1,10,train,all,loss,inf\n")
+        for name in ("model.safetensors", "model.json"):
+            (folder / name).write_text("{}")
+    run.publish(spec, tmp_path / "train")
+    logged = runs.client.get_run(run.run_id).data.metrics
+    wanted = {"infinite/gap/a": 1.0, "infinite/gap/b": -1.0, "gap/d": 0.0, "infinite/curve/train/loss": 1.0}
+    assert logged == wanted

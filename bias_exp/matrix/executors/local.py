@@ -1,79 +1,160 @@
-"""Slots on this machine: each job is a process of its own, in a session of its own.
+"""The executor `local`: jobs are forked from one process that has imported what they need (`forkserver`).
 
-A job is told its parent's process id in the environment; `bias_exp.lifeline` has the kernel end it when the parent
-dies, so that no orphan trains on.
+Where that process cannot be had, or dies, jobs are started one by one as `spawn` does; this is said once.
 """
 
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Iterable
+import sys
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
 
-from bias_exp.errors import RequestError
 from bias_exp.lifeline import PARENT_VARIABLE
-from bias_exp.matrix.executors.job import Job, State
+from bias_exp.matrix.executors.forkserver import Message, received, send
+from bias_exp.matrix.executors.job import Job, Say
+from bias_exp.matrix.executors.slots import THREAD_VARIABLES, Slots, job_environment, signal_group
+from bias_exp.matrix.executors.spawn import SpawnedProcess, SpawnLauncher
 
-GRACE_SECONDS = 10.0
-"""Between the request to stop and the end by force: time to say on the server that the run was stopped."""
+PRELOAD = (
+    "bias_exp.cli",
+    "bias_exp.attempt",
+    "bias_exp.matrix.work",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.store.artifact.local_artifact_repo",
+    "alembic.command",
+    "matplotlib.figure",
+    "pyarrow.parquet",
+    "torch",
+    "timm",
+)
+"""What the forkserver imports before it forks."""
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+NO_THREADS = {**dict.fromkeys(THREAD_VARIABLES, "1"), "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""Keeps OpenBLAS and Arrow from starting threads when they are imported; jobs set their own counts of threads."""
+
+CLOSING_SECONDS = 5.0
 
 
-def default_slots(threads: int) -> int:
-    """As many jobs of `threads` threads as this process may use processors for."""
-    return max(1, len(os.sched_getaffinity(0)) // threads)
+class ForkedProcess:
+    """A job of the forkserver, by its number."""
+
+    def __init__(self, launcher: "ForkLauncher", number: int) -> None:
+        self._launcher = launcher
+        self._number = number
+
+    def poll(self) -> int | None:
+        """Its exit code."""
+        return self._launcher.code(self._number)
+
+    def signal(self, number: int, *, group: bool = True) -> None:
+        """Send a signal to it, or to its group."""
+        self._launcher.signal(self._number, number, group=group)
 
 
-class LocalExecutor:
-    """Runs at most `slots` jobs at a time."""
+class ForkLauncher:
+    """Starts commands through a forkserver, which is started with the first of them."""
 
-    def __init__(self, slots: int) -> None:
-        if slots < 1:
-            raise RequestError(f"expected at least 1 slot, got {slots}; leave --slots out to use every processor")
-        self._slots = slots
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._server: subprocess.Popen[bytes] | None = None
+        self._link: Connection[Any, Any] | None = None
+        self._jobs: dict[int, Job] = {}
+        self._pids: dict[int, int] = {}
+        self._codes: dict[int, int] = {}
+        self._spawned: dict[int, SpawnedProcess] = {}
 
-    def capacity(self) -> int:
-        """Free slots."""
-        return self._slots - sum(process.poll() is None for process in self._processes.values())
+    def start(self, job: Job) -> ForkedProcess:
+        """Have the server start the command; until it has imported what it needs, the command waits."""
+        number = len(self._jobs)
+        self._jobs[number] = job
+        if self._server is None:
+            self._link = self._serve(job)
+        if self._link is None:
+            self._spawned[number] = SpawnLauncher().start(job)
+        else:
+            request = {"start": number, "argv": job.argv, "env": job_environment(job), "log": str(job.log)}
+            self._ask({**request, "cwd": os.getcwd()})
+        return ForkedProcess(self, number)
 
-    def submit(self, job: Job) -> str:
-        """Start the command now; its output goes to its log."""
-        job.log.parent.mkdir(parents=True, exist_ok=True)
-        threads = dict.fromkeys(THREAD_VARIABLES, str(job.threads))
-        with job.log.open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - the command is our own
-                job.argv,
-                env={**job.env, **threads, PARENT_VARIABLE: str(os.getpid())},
+    def _serve(self, job: Job) -> "Connection[Any, Any]":
+        ours, theirs = Pipe()
+        with theirs, (job.log.parent / "forkserver.log").open("ab") as log:
+            self._server = subprocess.Popen(  # noqa: S603 - the command is our own
+                (sys.executable, "-m", "bias_exp.matrix.executors.forkserver", str(theirs.fileno()), *PRELOAD),
+                env={**job.env, **NO_THREADS, PARENT_VARIABLE: str(os.getpid())},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        handle = str(process.pid)
-        self._processes[handle] = process
-        return handle
+        return ours
 
-    def poll(self, handles: Iterable[str]) -> dict[str, State]:
-        """The states of jobs."""
-        codes = {handle: self._processes[handle].poll() for handle in handles}
-        return {handle: State(running=code is None, code=code) for handle, code in codes.items()}
+    def _ask(self, message: Message) -> None:
+        if self._link is not None:
+            try:
+                send(self._link, message)
+            except OSError:
+                self._listen()  # to the end of what it still said
 
-    def cancel(self, handles: Iterable[str]) -> None:
-        """SIGTERM to each job's process group; SIGKILL to what is left after a grace."""
-        processes = [self._processes[handle] for handle in handles]
-        for number, deadline in ((signal.SIGTERM, time.monotonic() + GRACE_SECONDS), (signal.SIGKILL, None)):
-            running = [process for process in processes if process.poll() is None]
-            for process in running:
-                os.killpg(process.pid, number)
-            for process in running:
-                left = None if deadline is None else max(0.0, deadline - time.monotonic())
-                try:
-                    process.wait(left)
-                except subprocess.TimeoutExpired:
-                    continue
+    def code(self, number: int) -> int | None:
+        """The exit code of a job."""
+        self._listen()
+        if number in self._spawned:
+            return self._spawned[number].poll()
+        return self._codes.get(number)
+
+    def signal(self, job: int, number: int, *, group: bool) -> None:
+        """Send a signal to a job, which is started before if it waits."""
+        if job in self._spawned:
+            self._spawned[job].signal(number, group=group)
+        else:
+            self._ask({"signal": number, "to": job, "group": group})
+
+    def _listen(self) -> None:
+        """Take in what the server says."""
+        try:
+            for message in received(self._link) if self._link is not None else ():
+                if "started" in message:
+                    self._pids[message["started"]] = message["pid"]
+                elif "ended" in message:
+                    self._codes[message["ended"]] = message["code"]
+                elif "refused" in message:
+                    self._do_without(message["refused"])
+                    return
+        except EOFError:
+            self._do_without("it ended")
+
+    def _do_without(self, reason: str) -> None:
+        """Go on without a server: what it had started dies with it, what waited is started here."""
+        assert self._link is not None, "there was a server"
+        self._link.close()
+        self._link = None
+        self._say(f"jobs are started one by one, a few seconds each: no process to fork them from ({reason})")
+        for number, job in self._jobs.items():
+            if number in self._codes:
+                continue
+            if number in self._pids:
+                signal_group(self._pids[number], signal.SIGKILL)
+                self._codes[number] = -signal.SIGKILL
+            else:
+                self._spawned[number] = SpawnLauncher().start(job)
 
     def close(self) -> None:
-        """Cancel all that runs."""
-        self.cancel(list(self._processes))
+        """End the server."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        if self._server is not None:
+            try:
+                self._server.wait(CLOSING_SECONDS)
+            except subprocess.TimeoutExpired:  # still importing
+                self._server.kill()
+                self._server.wait()
+
+
+def local_executor(slots: int, say: Say) -> Slots:
+    """The executor `local`."""
+    return Slots(slots, ForkLauncher(say))

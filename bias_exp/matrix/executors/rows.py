@@ -7,7 +7,7 @@ from bias_exp.registry import Registry
 
 @dataclass(frozen=True)
 class ExecutorRow:
-    """An executor: its name, the address of what makes it from a number of slots, and what it is."""
+    """An executor: its name, the address of what makes it of a number of slots and a `job.Say`, and what it is."""
 
     name: str
     address: str
@@ -16,5 +16,10 @@ class ExecutorRow:
 
 EXECUTORS: Registry[ExecutorRow] = Registry(
     "executor",
-    ExecutorRow("local", "bias_exp.matrix.executors.local:LocalExecutor", "processes on this machine"),
+    ExecutorRow(
+        "local",
+        "bias_exp.matrix.executors.local:local_executor",
+        "processes here, forked from one that has the imports",
+    ),
+    ExecutorRow("spawn", "bias_exp.matrix.executors.spawn:spawn_executor", "processes here, each with its own imports"),
 )
