@@ -18,7 +18,7 @@ matrix: $(VENV)/runtime
 
 ## make test        install if need be, then all tests (under 8 minutes)
 test: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 ## make test-large  the contracts of the large backbones (vit_base, clip, dinov2): some minutes, 4 GB
 test-large: $(VENV)/dev

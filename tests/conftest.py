@@ -10,6 +10,19 @@ import pytest
 from bias_exp import signals
 from bias_exp.tracking.client import URI_VARIABLE, connect
 
+LONGEST_FIRST = ("test_end_to_end.py", "faults/test_rows.py", "stages/test_every_entry.py", "train/test_resume.py")
+"""Files that take long: begun first, so that two processes end at about the same time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; everything else stays in its order."""
+
+    def rank(item: pytest.Item) -> int:
+        found = [number for number, name in enumerate(LONGEST_FIRST) if item.path.as_posix().endswith(f"tests/{name}")]
+        return found[0] if found else len(LONGEST_FIRST)
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(scope="session")
 def template_store(tmp_path_factory: pytest.TempPathFactory) -> Path:

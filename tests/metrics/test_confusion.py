@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
@@ -55,6 +55,7 @@ def test_the_order_is_that_of_the_outputs_and_unknown_labels_are_counted_and_not
     assert report.loc[("f", "z"), ["n", "said"]].tolist() == [1, 0]
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.sampled_from("fm")), min_size=1))
 def test_agrees_with_scikit_learn(rows: list[tuple[str, str, str]]) -> None:
     label, said, group = (list(column) for column in zip(*rows, strict=True))
