@@ -7,7 +7,7 @@ MLFLOW := $(BIN)/mlflow
 export PATH := $(abspath $(BIN)):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help matrix test test-large test-faults install ui check portraits clean
+.PHONY: help matrix test test-large test-faults bench install ui check portraits clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ test: $(VENV)/dev
 ## make test-large  the contracts of the large backbones (vit_base, clip, dinov2): some minutes, 4 GB
 test-large: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow tests
+
+## make bench       how fast it is, as ratios within one run: about ten minutes on a quiet machine
+bench: $(VENV)/dev
+	$(BIN)/python -m tests.benchmarks
 
 ## make test-faults  processes killed at random points of a small matrix: KILLS=200, about half an hour
 KILLS ?= 200
