@@ -5,6 +5,7 @@ with its cause, KILLED when it was told to stop. A process that is killed withou
 that is dead, which the driver sees, or the next matrix.
 """
 
+import json
 import shutil
 import threading
 import time
@@ -35,6 +36,9 @@ from bias_exp.tracking.client import answered
 from bias_exp.tracking.runs import versions
 
 ENDED = ("FINISHED", "FAILED", "KILLED")
+
+UPSTREAM_NAME = "upstream.json"
+"""In the folder of a later phase: the manifest sha256 of each phase that it was made of."""
 
 
 @dataclass(frozen=True)
@@ -200,8 +204,9 @@ def _complete(assignment: Assignment, spec: PhaseSpec, manifest: Manifest, repor
     folder, snapshots = assignment.folder(places.runs, spec), assignment.snapshots(places.runs)
     upstream = {before.phase: _fetched(assignment, before, places.runs) for before in assignment.before(spec)}
     seconds = None
+    made_of = {phase: rundir.manifest_sha256(place) for phase, place in upstream.items()}
     with rundir.alone(folder):
-        if not rundir.is_whole(folder):
+        if not rundir.is_whole(folder) or _made_of(folder) != made_of:
             bench = Bench(
                 assignment.cell,
                 manifest,
@@ -214,12 +219,20 @@ def _complete(assignment: Assignment, spec: PhaseSpec, manifest: Manifest, repor
             start = time.monotonic()
             with rundir.new_folder(folder) as partial:
                 run_phase(spec, bench, upstream, partial, clock)
+                if made_of:
+                    (partial / UPSTREAM_NAME).write_text(json.dumps(made_of, indent=1) + "\n", encoding="utf-8")
             seconds = time.monotonic() - start
         run.publish(spec, folder, seconds=seconds)
         if spec.phase == "train":
             shutil.rmtree(snapshots, ignore_errors=True)
     if spec.phase == "train" and clock.first is not None and clock.last is not None:
         run.log_overhead(before=clock.first, after=lifeline.age() - clock.last)
+
+
+def _made_of(folder: Path) -> dict[str, str]:
+    """Which content of the phases before it a folder was made of; a key alone does not say whose bits these were."""
+    path = folder / UPSTREAM_NAME
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _fetched(assignment: Assignment, spec: PhaseSpec, runs: Path) -> Path:

@@ -78,6 +78,10 @@ class MatrixConfig(Frozen):
         labels = [arm.label for arm in self.arms]
         if len(set(labels)) < len(labels):
             raise ValueError(f"each arm needs a name of its own, got {labels}; give tables of shares a name")
+        for place, arm in enumerate(self.arms):
+            alike = [label for label, other in zip(labels, self.arms[:place], strict=False) if arm.holds_as(other)]
+            if alike:  # a name is in no key: their cells would be one cell, worked on and counted twice
+                raise ValueError(f"arms {alike[0]} and {labels[place]} hold the same shares; leave one out")
         if not labels:
             raise ValueError("matrix needs female_ratios, shares, or both")
         return self
@@ -192,11 +196,13 @@ class Study(Frozen):
     @field_validator("loss")
     @classmethod
     def _one_kind_of_number(cls, losses: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        # gamma = 2 and gamma = 2.0 are one setting, and must give one key.
-        return {
-            loss: {name: float(value) if type(value) is int else value for name, value in options.items()}
-            for loss, options in losses.items()
-        }
+        # gamma = 2 and gamma = 2.0 are one setting, and must give one key; so are alpha = [1, 2] and [1.0, 2.0].
+        def same(value: Any) -> Any:
+            if isinstance(value, list | tuple):
+                return [same(one) for one in value]
+            return float(value) if type(value) is int else value
+
+        return {loss: {name: same(value) for name, value in options.items()} for loss, options in losses.items()}
 
     @model_validator(mode="after")
     def _phases_in_order(self) -> "Study":

@@ -50,11 +50,14 @@ class Shares(Frozen):
         if not isinstance(table, dict):
             return table
         table = dict(table)
+        for short, long in (("female_ratio", "shares"), ("female_by_class", "by_class")):
+            if short in table and table.get(long):
+                raise ValueError(f"expected {short} or {long}, found both; give one")
         if "female_ratio" in table:
-            table.setdefault("shares", _women(table.pop("female_ratio")))
+            table["shares"] = _women(table.pop("female_ratio"))
         if "female_by_class" in table:
             by_class = table.pop("female_by_class")
-            table.setdefault("by_class", {label: _women(ratio) for label, ratio in by_class.items()})
+            table["by_class"] = {label: _women(ratio) for label, ratio in by_class.items()}
         return table
 
     @model_validator(mode="after")
@@ -75,6 +78,10 @@ class Shares(Frozen):
     def of(self, label: str) -> dict[str, float]:
         """The shares in a class; empty where the arm says nothing of it."""
         return self.by_class.get(label, self.shares)
+
+    def holds_as(self, other: "Shares") -> bool:
+        """Whether both say the same of an arm, whatever it is called."""
+        return self.model_copy(update={"name": other.name}) == other
 
     @property
     def known(self) -> bool:

@@ -203,6 +203,18 @@ def test_files_that_lost_their_end_before_they_were_published_are_made_again(run
     assert (train / "model.safetensors").read_bytes() == b"w"
 
 
+def test_what_was_made_of_other_bits_of_the_same_key_is_made_again(run: AttemptRun, tmp_path: Path) -> None:
+    work(run, "train")
+    assignment = Assignment.read(run)
+    train, explain = (assignment.folder(tmp_path / "runs", assignment.spec(phase)) for phase in ("train", "explain"))
+    with rundir.new_folder(explain) as made:
+        (made / "metrics.json").write_text("{}")
+        (made / module.UPSTREAM_NAME).write_text(json.dumps({"train": "0" * 64}))
+    work(run, "explain")
+    assert json.loads((explain / "metrics.json").read_text())
+    assert json.loads((explain / module.UPSTREAM_NAME).read_text()) == {"train": rundir.manifest_sha256(train)}
+
+
 def test_a_run_whose_artifacts_are_damaged_is_of_no_more_use(run: AttemptRun, tmp_path: Path) -> None:
     work(run, "train")
     shutil.rmtree(tmp_path / "runs")

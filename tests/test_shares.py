@@ -49,3 +49,15 @@ def test_many_tables_are_counted() -> None:
 def test_shares_add_up() -> None:
     with pytest.raises(ValidationError, match="shares of gender in nurse must add up to 1, got 0.9"):
         Shares(by_class={"nurse": {"female": 0.5, "male": 0.4}})
+
+
+@pytest.mark.parametrize(
+    "both",
+    [
+        {"female_ratio": 0.25, "shares": {"female": 0.9, "male": 0.1}},
+        {"female_by_class": {"nurse": 1}, "by_class": {"nurse": {"female": 1}}},
+    ],
+)
+def test_a_short_form_beside_its_long_one_is_refused(both: dict) -> None:
+    with pytest.raises(ValidationError, match="found both; give one"):
+        Shares.model_validate(both)

@@ -163,3 +163,20 @@ def test_data_named_anew_takes_the_place_of_the_old() -> None:
     assert by_path.data == DataConfig(path="pictures", split=SplitConfig(test=5))
     back = build_study({**TABLE, "data": {"path": "pictures"}}, "test", settings=("data.source=personas",))
     assert back.data == DataConfig(source="personas")
+
+
+def test_arms_of_equal_shares_are_one_cell_and_refused() -> None:
+    """A name is in no key: two jobs would work on one run, and tables would count its pictures twice."""
+    table = {"name": "s", "data": {"source": "personas"}}
+    arms = {"female_ratios": [0.5], "shares": [{"name": "even", "shares": {"male": 0.5, "female": 0.5}}]}
+    with pytest.raises(RequestError, match="arms f50 and even hold the same shares"):
+        build_study({**table, "matrix": {"backbones": ["a"], **arms}}, "test")
+
+
+def test_options_of_a_loss_are_one_value_as_integers_and_as_floats() -> None:
+    table = {"name": "s", "data": {"source": "personas"}, "matrix": {"backbones": ["a"], "female_ratios": [0.5]}}
+    keys = {
+        cell_key(cells_of(build_study({**table, "loss": {"ce": {"alpha": alpha}}}, "test"), "data")[0])
+        for alpha in ([1, 2], [1.0, 2.0])
+    }
+    assert len(keys) == 1

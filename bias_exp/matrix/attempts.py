@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from bias_exp.causes import Cause
 from bias_exp.keys import config_key
@@ -11,7 +12,7 @@ from bias_exp.matrix.prepare import Prepared
 from bias_exp.tracking.attempts import AttemptRun
 from bias_exp.tracking.claims import Owner
 from bias_exp.tracking.query import AttemptState, best_attempt
-from bias_exp.tracking.runs import StudyRuns
+from bias_exp.tracking.runs import CELL_FILE, StudyRuns, artifact_json
 
 
 def reap_dead(runs: StudyRuns, states: Sequence[AttemptState]) -> int:
@@ -46,9 +47,19 @@ def attempt_for(prepared: Prepared, task: Task) -> AttemptRun:
         cell=task.key,
         config=config_key(task.cell),
         number=runs.next_number(task.key),
-        content=attempt_content(prepared, task),
+        content={**attempt_content(prepared, task), **_brought(runs, task)},
     )
     return AttemptRun(runs.client, made)
+
+
+def _brought(runs: StudyRuns, task: Task) -> dict[str, Any]:
+    """What an imported cell was brought here as, by an earlier attempt that is of no more use; else nothing."""
+    if task.cell.imported:
+        for run in runs.attempts_at(task.key):
+            said = artifact_json(runs.client, run.info.run_id, CELL_FILE) or {}
+            if said.get("imported"):
+                return {"imported": said["imported"]}
+    return {}
 
 
 def attempt_content(prepared: Prepared, task: Task) -> dict[str, object]:

@@ -21,7 +21,8 @@ _MOST_NAMED = 4
 
 def arms_text(study: Study, manifest: Manifest) -> str:
     """The counts of every arm, the largest sizes that the data can give, and labels that are not known."""
-    parts = study_parts(study, manifest)
+    attribute_of = {arm.label: arm.attribute for arm in study.matrix.arms}
+    parts = study_parts(study, manifest).assign(attribute=lambda table: table["arm"].map(attribute_of))
     tables = [_of_primary(study, str(primary), table) for primary, table in parts.groupby("primary", sort=False)]
     if len(tables) > 1:
         primaries = listed([f"first head {name}" for name in parts["primary"].unique()])
@@ -33,7 +34,7 @@ def arms_text(study: Study, manifest: Manifest) -> str:
 
 def _of_primary(study: Study, primary: str, parts: pd.DataFrame) -> str:
     sizes = sorted(study.matrix.arm_sizes)
-    strata = parts.drop_duplicates(["class", "group"])
+    strata = parts.drop_duplicates(["class", "attribute", "group"])
     full = len(strata) <= _MOST_STRATA
     what = "need of each class and group" if full else "need of each group, and of a class"
     header = f"arms of {sizes[-1]} pictures by {primary}: {what}; have: what there is to train on"
@@ -43,11 +44,18 @@ def _of_primary(study: Study, primary: str, parts: pd.DataFrame) -> str:
 
 
 def _full(parts: pd.DataFrame, size: int) -> list[str]:
-    """A row for each class and group, a column for each arm; classes of equal numbers stand together."""
+    """A row for each class and group, a column for each arm; classes of equal numbers stand together.
+
+    `any`: the arm asks nothing of that attribute, and takes of its groups what comes.
+    """
     arms = list(dict.fromkeys(parts["arm"]))
+    attribute_of = dict(zip(parts["arm"], parts["attribute"], strict=True))
+    mixed = len(set(attribute_of.values())) > 1
     of_class: dict[str, dict[str, list[str]]] = {}
     for one in parts.to_dict("records"):
-        row = of_class.setdefault(one["class"], {}).setdefault(one["group"], ["0"] * len(arms) + [str(one["have"])])
+        group = f"{one['attribute']} {one['group']}" if mixed else one["group"]
+        blank = ["0" if attribute_of[arm] == one["attribute"] else "any" for arm in arms]
+        row = of_class.setdefault(one["class"], {}).setdefault(group, [*blank, str(one["have"])])
         row[arms.index(one["arm"])] = str(one["part"] * size)
     alike: dict[str, list[str]] = {}
     for label, groups in of_class.items():

@@ -147,6 +147,8 @@ class Driver:
             answer = self._runs.client.get_run(working.run.run_id)
             said = AttemptState.of(answer)
             if all(said.has(spec) for spec in working.task.missing):
+                if said.status != "FINISHED":  # it was ended between its last phase and saying so
+                    working.run.finish()
                 self._complete(working, answer.data.metrics.get("test/accuracy"))
             else:
                 self._end_badly(working, said, state)

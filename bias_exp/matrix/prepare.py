@@ -33,9 +33,7 @@ def prepare(study: Study, uri: str | None, listener: Listener, *, dry_run: bool 
         RequestError: whatever is wrong with the request, before anything runs.
     """
     check_names(study)
-    study = pinned(study)
-    if study.pretrained is True and not dry_run:
-        _fetch(study, listener)
+    study = pinned(_with_hub_files(study, listener, fetch=not dry_run))
     places = Places.here()
     listener.update(0, 0, "looking at the data")
     manifest = ensure_data(study.data, places.data, group=study.group)
@@ -52,13 +50,24 @@ def prepare(study: Study, uri: str | None, listener: Listener, *, dry_run: bool 
     return Prepared(manifest, make_plan(study, manifest.digest, states, imported), precision, runs)
 
 
-def _fetch(study: Study, listener: Listener) -> None:
-    """Have the hub's weights here before cells ask for them."""
-    from bias_exp.models.hub import hub_file
+def _with_hub_files(study: Study, listener: Listener, *, fetch: bool) -> Study:
+    """The study with the hub's weights as files that are here: cells know their content, not just where it came from.
 
+    Without `fetch`, a study whose weights are not all here stays as it is.
+    """
+    if study.pretrained is not True:
+        return study
+    from bias_exp.models.hub import cached, hub_file
+
+    files = {}
     for backbone in study.matrix.backbones:
         listener.update(0, 0, f"trained weights of {backbone}")
-        hub_file(BACKBONES[backbone])
+        row = BACKBONES[backbone]
+        path = hub_file(row) if fetch else cached(row.hub)
+        if path is None:
+            return study
+        files[backbone] = str(path)
+    return study.model_copy(update={"pretrained": files})
 
 
 def resolved_precision(study: Study, runs: StudyRuns, *, keep: bool = True) -> Precision:

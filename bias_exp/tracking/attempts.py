@@ -132,6 +132,11 @@ class AttemptRun:
             self.set_tags({tags.KIND: cause.kind, tags.CAUSE: cause.sentence[:CAUSE_LENGTH] + unkept})
         self.client.set_terminated(self.run_id, status)
 
+    def finish(self) -> None:
+        """Say FINISHED of a run whose process completed all that it was asked for, and could not say it itself."""
+        self._forget_cause()
+        self.end("FINISHED")
+
     def count_retry(self, number: int) -> None:
         """Say that this is the `number`th time that a matrix tries the attempt once more."""
         self.set_tags({tags.RETRIES: str(number)})

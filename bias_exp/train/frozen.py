@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
+from bias_exp.data.store import STORE_VERSION
 from bias_exp.errors import IntegrityError
 from bias_exp.keys import key_of
 from bias_exp.models.build import CutModel
@@ -62,7 +63,7 @@ def open_features(
     content = {
         "version": FEATURES_VERSION,
         "data": data,
-        "store": [shape[0], *store.shape],
+        "store": [STORE_VERSION, shape[0], *store.shape],
         "backbone": model.row.name,
         "trunk": trunk_sha256(model),
         "arithmetic": [recipe.precision, torch.get_num_threads(), BATCH_SIZE, next(model.parameters()).device.type],

@@ -56,10 +56,12 @@ class Snapshots:
         if self.folder is None or (target := self.folder / f"{step:08d}") in self._kept:
             return
         start = time.monotonic()
-        with rundir.new_folder(target) as made:
+        # Alone, because another study that wants this cell sweeps its folder meanwhile.
+        with rundir.alone(target), rundir.new_folder(target) as made:
             torch.save(content, made / STATE_NAME)
             text = json.dumps(self.made_of, indent=1, sort_keys=True)
             (made / MADE_OF_NAME).write_text(text + "\n", encoding="utf-8")
+        target.with_name(target.name + ".lock").unlink(missing_ok=True)
         self._kept = [*self._kept, target][-KEPT:]
         for other in set(self._folders()) - set(self._kept):
             shutil.rmtree(other)

@@ -138,3 +138,18 @@ def test_a_server_that_goes_away_ends_the_jobs_in_one_sentence(runs: StudyRuns, 
     with pytest.raises(TrackingGone, match="tracking server at sqlite.*, found: no answer; mend"):
         driver.drive()
     assert executor.capacity() == 2
+
+
+def test_a_worker_that_dies_after_its_last_phase_has_finished(runs: StudyRuns, tmp_path: Path) -> None:
+    whole = worker(tmp_path)
+
+    def die(job: Job, run: AttemptRun, phases: list[str]) -> int:
+        whole(job, run, phases)
+        run.end("KILLED", Cause("stopped", "stopped by SIGTERM"))
+        if run.run_id == attempt_states(runs)[0].run_id:
+            run.begin(Owner.me())
+        return -9
+
+    outcome, _, _ = drive(runs, die, tmp_path)
+    assert len(outcome.completed) == 4
+    assert [(state.status, state.cause, state.kind) for state in attempt_states(runs)] == [("FINISHED", "", "")] * 4

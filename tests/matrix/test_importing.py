@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from bias_exp.config import Study
 from bias_exp.errors import ClaimLost, RequestError
 from bias_exp.keys import cell_key
+from bias_exp.matrix.attempts import attempt_for
 from bias_exp.matrix.importing import ImportRequest, import_model
 from bias_exp.matrix.prepare import prepare
 from bias_exp.matrix.summary import dry_run_text, plan_text
@@ -179,6 +180,19 @@ def test_an_import_that_was_killed_is_gone_on_with(desk: Desk, monkeypatch: pyte
     assert [spec.phase for spec in task.missing] == ["train", "explain", "ablate"]
     work(AttemptRun.open(task.run_id, desk.uri), ["train"], desk.listener)
     assert desk.bring(**desk.of_weights).run_id == task.run_id
+
+
+def test_a_matrix_brings_an_import_anew_whose_run_is_of_no_more_use(desk: Desk) -> None:
+    """An attempt that did not know of the import would be trained, and stand in the way of every later import."""
+    run = desk.bring(**desk.of_weights)
+    run.give_up("its files are gone")
+    prepared = prepare(desk.study, desk.uri, desk.listener)
+    (task,) = prepared.plan.imported
+    assert task.run_id is None
+    again = attempt_for(prepared, task)
+    assert (again.content["imported"], again.tags[tags.IMPORTED]) == (run.content["imported"], "weights")
+    work(again, ["train"], desk.listener)
+    assert desk.bring(**desk.of_weights).run_id == again.run_id
 
 
 def test_one_import_at_a_time(desk: Desk) -> None:

@@ -56,6 +56,22 @@ def test_the_counts_of_a_small_study_stand_in_full() -> None:
     ]
 
 
+def test_an_arm_asks_nothing_of_the_groups_of_another_attribute() -> None:
+    frame = frame_of(cells({("nurse", "female"): 20, ("nurse", "male"): 20}, **{LABEL + "age": "old"}))
+    frame.loc[::2, LABEL + "age"] = "female"  # the same word in two attributes is two groups
+    data = manifest_of(frame, Path("/data"))
+    young = {"name": "aged", "attribute": "age", "shares": {"old": 0.75, "female": 0.25}}
+    lines = arms(data, size=8, shares=[young])
+    assert lines[1:7] == [
+        "  class        group          f50  aged  have",
+        "  nurse        age female     any     2    20",
+        "               age old        any     6    20",
+        "               gender female    4   any    20",
+        "               gender male      4   any    20",
+        "  largest arm                  40    24",
+    ]
+
+
 def test_the_counts_of_many_classes_stand_by_group() -> None:
     jobs = (*(f"job{place:02d}" for place in range(24)), "nurse")
     lines = arms(manifest(jobs, nurses=5), size=200, shares=[SKEWED])

@@ -62,7 +62,7 @@ def test_settings_stand_under_dotted_names_each() -> None:
     assert said["train.head_weights.gender"] == "0.5"
     assert said["train.frozen"] == "True"
     assert said["train.milestones"] == "0.5, 0.75"
-    assert said["loss.alpha"] == "1, 2"
+    assert said["loss.alpha"] == "1.0, 2.0"
     assert said["cell.heads"] == "profession, gender"
     assert "train.early_stop" not in params()
 

@@ -92,6 +92,15 @@ def test_another_trunk_precision_data_or_flip_has_its_own(tmp_path: Path) -> Non
     assert len(list(tmp_path.glob("*.npy"))) == 5
 
 
+def test_features_of_a_store_that_was_made_otherwise_are_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(make(), tmp_path)
+    monkeypatch.setattr(frozen, "STORE_VERSION", frozen.STORE_VERSION + 1)
+    opened(make(), tmp_path)
+    assert len(list(tmp_path.glob("*.npy"))) == 2
+
+
 def test_a_trunk_is_known_by_its_weights_and_buffers_alone() -> None:
     model = make()
     before = trunk_sha256(model)

@@ -159,3 +159,18 @@ def test_snapshots_are_due_by_the_clock_and_take_a_small_part_of_the_time(
     assert not watched.due
     now += 0.2
     assert watched.due
+
+
+def test_another_study_that_sweeps_the_cell_does_not_take_a_snapshot_away(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = torch.save
+
+    def swept(*arguments: Any) -> None:
+        save(*arguments)
+        assert rundir.sweep(tmp_path) == []
+
+    monkeypatch.setattr(torch, "save", swept)
+    kept(tmp_path / "snapshots", said).write(1, content(1))
+    monkeypatch.undo()
+    assert kept(tmp_path / "snapshots", said).newest() is not None
