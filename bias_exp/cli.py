@@ -34,6 +34,9 @@ Your own pictures, in folders <root>/<profession>/<gender>/ or <root>/<gender>/ 
 """
 
 
+STOPPED = "stopped; the same command goes on where it was"
+
+
 class EmptyIsUnset(click.Option):
     """An option whose empty value is no value: `mlflow run` passes every parameter, the ones left out as ''."""
 
@@ -272,8 +275,10 @@ def main() -> NoReturn:
         click.echo(f"error: {error.format_message()} (see `bias-exp --help`)", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
+        click.echo(STOPPED, err=True)
         sys.exit(130)
     except Stopped:
+        click.echo(STOPPED, err=True)
         sys.exit(143)
     except RequestError as error:
         click.echo(f"error: {error}", err=True)

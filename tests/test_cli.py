@@ -235,8 +235,8 @@ def test_the_sources_and_their_options_are_in_the_help(capsys: pytest.CaptureFix
         (TrackingGone("expected an answer"), 69, "failed: expected an answer"),
         (CellFailed("no result"), 1, "failed: no result"),
         (RequestError("expected data"), 2, "error: expected data"),
-        (Stopped("SIGTERM"), 143, ""),
-        (KeyboardInterrupt(), 130, ""),
+        (Stopped("SIGTERM"), 143, "stopped; the same command goes on"),
+        (KeyboardInterrupt(), 130, "stopped; the same command goes on"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
