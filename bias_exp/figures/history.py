@@ -54,7 +54,7 @@ def draw_history(history: pd.DataFrame, *, best: int | None = None) -> bytes:
 def _draw_panel(axes: Axes, part: pd.DataFrame, best: int | None) -> None:
     plain_axes(axes)
     axes.grid(axis="y", color="#ececec", linewidth=0.6, zorder=0)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=1))
     for split, rows in part.groupby("split", sort=False):
         colour, dashes = _STYLE[str(split)]
         epochs, values = (rows[name].to_numpy(dtype=np.float64) for name in ("epoch", "value"))

@@ -19,6 +19,7 @@ from bias_exp.matrix.plan import Plan, Task
 from bias_exp.matrix.prepare import Prepared, resolved_precision
 from bias_exp.matrix.work import work
 from bias_exp.models.imported import Imported, label_notes, ordered_heads, read_classes
+from bias_exp.models.precision import resolve_precision
 from bias_exp.models.rows import BACKBONES
 from bias_exp.models.weights import WeightsFile
 from bias_exp.places import Places
@@ -96,6 +97,7 @@ def import_model(study: Study, request: ImportRequest, uri: str | None, listener
         check_methods(study, request.backbone)
         for note in label_notes(source.classes, manifest.classes):
             listener.say(note)
+    _check_fit(cell, source, manifest)
     runs = StudyRuns.open(study.name, uri, note=f"{study.title}\n\n{study.question}".strip())
     specs = ImportedCell(cell, source.kind == "weights").specs(study)
     task = Task(cell, cell_names([cell])[0], specs, specs, None)
@@ -104,6 +106,14 @@ def import_model(study: Study, request: ImportRequest, uri: str | None, listener
     if not runs.has_plan:
         runs.log_plan({"study": study.model_dump(mode="json"), "data": manifest.digest})
     return _log(prepared, task, source, listener)
+
+
+def _check_fit(cell: Cell, source: Imported, manifest: Manifest) -> None:
+    """Refuse a file that does not fit while nothing is logged: every later matrix would go on with it, and fail."""
+    from bias_exp.stages.bench import Bench
+    from bias_exp.stages.imported import check_import
+
+    check_import(Bench(cell, manifest, Places.here().cache, resolve_precision(cell.precision)), source)
 
 
 def _log(prepared: Prepared, task: Task, source: Imported, listener: Listener) -> AttemptRun:

@@ -5,6 +5,7 @@ Tensors only: a pickle that asks for anything else is refused before it runs. Wh
 """
 
 import pickle
+import re
 import tarfile
 import warnings
 import zipfile
@@ -69,11 +70,18 @@ def _content(path: Path) -> Any:
             warnings.filterwarnings("ignore", message="Detected pickle protocol", category=UserWarning)
             return torch.load(path, map_location="cpu", weights_only=True)
     except _BROKEN as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise RequestError(
-            f"expected a safetensors file or a torch file of tensors alone at {path}, found: {reason}; "
+            f"expected a safetensors file or a torch file of tensors alone at {path}, found: {_reason(error)}; "
             "save model.state_dict() alone, with safetensors if it can be"
         ) from None
+
+
+def _reason(error: Exception) -> str:
+    """What was found; of torch's long advice on pickles only what the pickle asks for."""
+    text = " ".join(str(error).split())
+    if asked := re.search(r"(?:GLOBAL|global) (\S+\.\S+)", text):
+        return f"a pickle that asks for {asked[1]}"
+    return text[:200] or type(error).__name__
 
 
 def _unwrapped(content: Any, path: Path) -> dict[str, Any]:

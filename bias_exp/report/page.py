@@ -181,12 +181,15 @@ def _spread_block(records: list[Record], columns: list[str], layout: Layout, mar
     place = _n_place(lines, layout)
     names = [_words(name) for name in columns]
     if place == "column":
-        first = [next((line[name] for line in lines.values() if name in line), None) for name in columns]
-        names = [_with_n(name, row, layout, marks) if row else name for name, row in zip(names, first, strict=True)]
+        below = [[line[name] for line in lines.values() if name in line] for name in columns]
+        names = [
+            _with_n(name, _for_all(found), layout, marks) if found else name
+            for name, found in zip(names, below, strict=True)
+        ]
     rows = []
     for stub, line in lines.items():
         texts = [_spread_text(line.get(name), layout, marks, with_n=place == "entry") for name in columns]
-        n = [_count(next(iter(line.values())), layout, marks)] if place == "row" else []
+        n = [_count(_for_all(list(line.values())), layout, marks)] if place == "row" else []
         rows.append((*stub, *n, *texts))
     stubs = [Text(words) for _, words in layout.stub] + [Text("n")] * (place == "row")
     return Block(
@@ -197,6 +200,11 @@ def _spread_block(records: list[Record], columns: list[str], layout: Layout, mar
         span=layout.spread_header,
         spanned=len(stubs),
     )
+
+
+def _for_all(rows: list[Record]) -> Record:
+    """The one of rows with equal n that tells whether it is small; an undefined estimate's flag tells why it is."""
+    return next((row for row in rows if row["flag"] == SMALL), rows[0])
 
 
 def _with_n(text: Text, row: Record, layout: Layout, marks: _Marks) -> Text:

@@ -44,12 +44,29 @@ def take_import(bench: Bench, source: Imported, folder: Path) -> None:
     if source.kind == "weights":
         frame, classes = _from_weights(bench, source, path, folder)
     else:
-        pictures = bench.split("test", "validation")
-        frame = read_predictions(path, pictures, known_labels(pictures, bench.cell.heads, bench.cell.group))
+        frame = _from_predictions(bench, path)
         classes = _classes_of(frame, bench)
     write_charts(folder, frame, classes)
     frame.to_parquet(folder / PREDICTIONS.name, index=False)
     write_numbers(folder, train_numbers(frame, bench.cell.heads[0]))
+
+
+def check_import(bench: Bench, source: Imported) -> None:
+    """Prove that the file can become a train phase, before there is a run that others would go on with.
+
+    Raises:
+        RequestError: the file does not fit the backbone, the heads or the data.
+    """
+    path = Path(source.file)
+    if source.kind == "weights":
+        foreign_model(bench.cell.backbone, bench.cell.image_size, path, source.classes)
+    else:
+        _from_predictions(bench, path)
+
+
+def _from_predictions(bench: Bench, path: Path) -> pd.DataFrame:
+    pictures = bench.split("test", "validation")
+    return read_predictions(path, pictures, known_labels(pictures, bench.cell.heads, bench.cell.group))
 
 
 def _from_weights(bench: Bench, source: Imported, path: Path, folder: Path) -> tuple[pd.DataFrame, Classes]:

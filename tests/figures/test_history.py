@@ -4,10 +4,12 @@ from io import BytesIO
 
 import numpy as np
 import pandas as pd
+import pytest
 from PIL import Image
 
 from bias_exp.columns import HISTORY
-from bias_exp.figures.history import draw_history
+from bias_exp.figures.canvas import new_figure
+from bias_exp.figures.history import _draw_panel, draw_history
 
 
 def history(
@@ -48,6 +50,16 @@ def test_what_is_never_defined_has_no_panel() -> None:
 def test_one_epoch_is_seen_as_a_point() -> None:
     blue = (pixels(draw_history(history(epochs=1, splits=("train",)))) == (0, 114, 178)).all(axis=2)
     assert blue.sum() > 20
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 9])
+def test_ticks_are_whole_epochs(epochs: int) -> None:
+    axes = new_figure(3, 2).subplots()
+    _draw_panel(axes, history(epochs=epochs).query("head == 'all'"), None)
+    low, high = axes.get_xlim()
+    seen = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert seen
+    assert set(seen) <= set(range(1, epochs + 1))
 
 
 def test_weights_of_strata_are_no_learning_curves() -> None:

@@ -213,10 +213,16 @@ def test_what_is_amiss_is_said_before_anything_is_logged(desk: Desk) -> None:
         ({"backbone": "resnet81"}, "unknown backbone 'resnet81'"),
         ({"image_size": 7}, "image_size of quick_resnet must be at least 8"),
         ({"backbone": "vit_base_cls"}, "expected map methods that vit_base_cls has, found cam"),
+        ({"backbone": "resnet18"}, "expected weights of resnet18"),
     ]
     for change, said in wrong:
         with pytest.raises(RequestError, match=said):
             desk.bring(**(desk.of_weights | change))
+    table = pd.read_parquet(desk.file("predictions.parquet"))
+    table[table["split"] != "test"].to_csv(desk.folder / "few.csv", index=False)
+    with pytest.raises(RequestError, match="expected every test picture for head"):
+        desk.bring(predictions=str(desk.folder / "few.csv"))
+    assert len(list(StudyView(prepare(desk.study, desk.uri, desk.listener).runs).runs.attempts())) == before
     heads.write_text(json.dumps({"profession": ["baker", "pilot"]}))
     desk.bring(**(desk.of_weights | {"heads": str(heads)}))
     assert "labels of profession that the data lacks: pilot" in desk.listener.lines

@@ -67,6 +67,17 @@ def test_few_pictures_are_marked_and_explained() -> None:
     assert page.footnotes == (("†", "fewer than 20 pictures"),)
 
 
+@pytest.mark.parametrize("by_group", [False, True])
+def test_an_undefined_number_does_not_hide_that_its_neighbours_are_of_few(by_group: bool) -> None:
+    rows = frame(flag="small", n=5)
+    if by_group:
+        rows["n"] = rows["group"].map({"female": 5, "male": 6})
+    rows.loc[[0, 1] if by_group else [0], ["value", "flag"]] = [NAN, "single_class"]
+    block = make_page(table(rows)).sections[0].blocks[0]
+    counts = block.header[2:] if by_group else [block.rows[0][2]]
+    assert [text.mark for text in counts] == ["†"] * len(counts)
+
+
 def test_undefined_is_na_with_a_letter_for_each_reason() -> None:
     rows = frame()
     rows.loc[0, ["value", "flag"]] = [NAN, "empty"]
