@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from bias_exp.figures.canvas import (
     FONT,
@@ -45,6 +46,7 @@ class Curves:
     baselines: values with the words that stand on them.
     muted: lines to compare with, grey and without markers. limits: of the y axis; by default what the data needs.
     scale: a column, constant within each value of `down`; only panels with the same value share their y axis.
+    y_name: a column, constant within each value of `down`, that names the y axis of a row of panels in place of y_label.
     """
 
     y_label: str
@@ -62,6 +64,7 @@ class Curves:
     limits: tuple[float, float] | None = None
     name: str = ""
     doubling: bool = False
+    y_name: str = ""
 
 
 def _levels(frame: pd.DataFrame, column: str) -> list[str]:
@@ -121,6 +124,7 @@ def _label_lines(axes: Axes, ends: dict[str, tuple[float, float]], looks: dict[s
     bottom, top = axes.get_ylim()
     heights = _spread([y for _, y in ends.values()], _APART * (top - bottom))
     style: dict[str, Any] = {"fontsize": 7, "fontfamily": FONT, "va": "center", "ha": "left", "annotation_clip": False}
+    style["path_effects"] = [withStroke(linewidth=2, foreground="white")]  # a line that ends early runs on under it
     for (name, (x, _)), height in zip(ends.items(), heights, strict=True):
         # Coordinates in points after the shared transform keep the label beside the last marker at any size.
         axes.annotate(name, (x, height), (5, 0), textcoords="offset points", color=looks[name][0], **style)
@@ -194,7 +198,8 @@ def draw_curves(frame: pd.DataFrame, spec: Curves) -> bytes:
         axes.set_title(_title(panel), fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=5)
         if column:
             axes.tick_params(labelleft=False)
-    _fit(figure, spec, wide, panel_width, ticks.depth)
+    _fit(figure, grid[:, 0], spec, room=(wide, panel_width, ticks.depth))
+    _name_rows(grid[:, 0], [_y_label(points, spec, row[0]) for row in shape])
     return png_bytes(figure)
 
 
@@ -210,10 +215,15 @@ def _same_scale(points: pd.DataFrame, inside: pd.DataFrame, spec: Curves) -> pd.
     return points[points[spec.scale].isin(inside[spec.scale])] if spec.scale else points
 
 
-def _fit(figure: Figure, spec: Curves, wide: float, panel_width: float, depth: float) -> None:
-    """Margins and axis names in inches, so that words have their room at any number of panels."""
+def _fit(figure: Figure, first: Sequence[Axes], spec: Curves, *, room: tuple[float, float, float]) -> None:
+    """Margins and the name of x in inches, so that words have their room at any number of panels.
+
+    first: the axes of the first column, whose numbers need room. room: inches of line labels, of a panel across, and of
+    slanted names below it.
+    """
+    wide, panel_width, depth = room
     width, height = figure.get_size_inches()
-    left, right, bottom, top = 0.62, wide + 0.12, 0.5 + depth, 0.3
+    left, right, bottom, top = 0.42 + _widest(figure, first), wide + 0.12, 0.5 + depth, 0.3
     figure.subplots_adjust(
         left=left / width,
         right=1 - right / width,
@@ -224,4 +234,27 @@ def _fit(figure: Figure, spec: Curves, wide: float, panel_width: float, depth: f
     )
     style: dict[str, Any] = {"fontsize": 8, "color": INK, "fontfamily": FONT, "ha": "center", "va": "center"}
     figure.text((left + width - right) / 2 / width, 0.14 / height, spec.x_label, **style)
-    figure.text(0.14 / width, (bottom + height - top) / 2 / height, spec.y_label, rotation=90, **style)
+
+
+def _widest(figure: Figure, axes: Sequence[Axes]) -> float:
+    """Inches of the longest number beside these axes."""
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for one in axes for label in one.get_yticklabels()]
+    return max((box.width for box in boxes), default=0.0) / float(figure.dpi)
+
+
+def _y_label(points: pd.DataFrame, spec: Curves, panel: tuple[str, str] | None) -> str:
+    if not spec.y_name or panel is None:
+        return spec.y_label
+    return str(_inside(points, spec, panel)[spec.y_name].iloc[0])
+
+
+def _name_rows(first: Sequence[Axes], names: Sequence[str]) -> None:
+    """One name for all rows where they show one thing, else a name for each, at one distance from the edge."""
+    figure = first[0].get_figure()
+    assert figure is not None
+    rows = [(first[0], first[-1], names[0])] if len(set(names)) == 1 else list(zip(first, first, names, strict=True))
+    style: dict[str, Any] = {"fontsize": 8, "color": INK, "fontfamily": FONT, "ha": "center", "va": "center"}
+    for upper, lower, name in rows:
+        middle = (upper.get_position().y1 + lower.get_position().y0) / 2
+        figure.text(0.14 / float(figure.get_figwidth()), middle, name, rotation=90, **style)

@@ -127,7 +127,7 @@ def gaps(frames: Frames) -> Table | None:
         frame,
         (*_notes(study, pair, frame["p"]), *_cell_notes(frames, study, axes, table)),
         tuple(_layout(measure, pair, axes) for measure in dict.fromkeys(frame["measure"])),
-        partial(draw_curves, _curves(frame, axes), _spec(pair, axes)),
+        partial(draw_curves, _curves(frame, pair, axes), _spec(axes)),
     )
 
 
@@ -149,18 +149,21 @@ def _layout(measure: str, pair: tuple[str, str], axes: Axes) -> Layout:
     )
 
 
-def _curves(frame: pd.DataFrame, axes: Axes) -> pd.DataFrame:
+def _curves(frame: pd.DataFrame, pair: tuple[str, str], axes: Axes) -> pd.DataFrame:
     """The gaps as lines, and beside a root mean square what chance gives (a signed gap's is 0)."""
     observed = frame[frame["flag"] != "no_head"].assign(line="observed")
     chance = observed[observed["measure"] == RMS_TPR_GAP].assign(line="by chance", lo=np.nan, hi=np.nan)
     chance["value"] = chance["null_mean"]
     rows = pd.concat([observed, chance], ignore_index=True)
-    return rows.assign(panel=rows["measure"] + ", " + axes.fit(rows))
+    signed = f"accuracy, {gap_name(pair)}".replace(" - ", " − ")
+    named = rows["measure"].map({ACCURACY_GAP: signed, RMS_TPR_GAP: RMS_TPR_GAP})
+    return rows.assign(panel=rows["measure"] + ", " + axes.fit(rows), shown=named)
 
 
-def _spec(pair: tuple[str, str], axes: Axes) -> Curves:
+def _spec(axes: Axes) -> Curves:
     return Curves(
-        f"gap, {gap_name(pair)}".replace(" - ", " − "),
+        "gap",
+        y_name="shown",
         line="line",
         scale="measure",
         muted=("by chance",),

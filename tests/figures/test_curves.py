@@ -5,6 +5,7 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from bias_exp.figures import curves
@@ -92,3 +93,32 @@ def test_groups_keep_their_colour_whoever_else_is_there() -> None:
     assert others["female"] == 1
     assert len(set(others.values())) == 3
     assert len(PALETTE) == len(MARKERS)
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures that become bytes, in order."""
+    figures: list[Figure] = []
+    monkeypatch.setattr(curves, "png_bytes", lambda figure: figures.append(figure) or b"")
+    return figures
+
+
+def test_rows_that_show_different_things_name_their_own_axis(drawn: list[Figure]) -> None:
+    table = pd.concat([frame().assign(what=what) for what in ("gap", "size")])
+    draw_curves(table, Curves("x", across="backbone", down="what", scale="what", y_name="what"))
+    draw_curves(table, Curves("x", across="backbone", down="what"))
+    own, shared = ([text.get_text() for text in figure.texts if text.get_rotation() == 90] for figure in drawn)
+    assert own == ["gap", "size"]
+    assert shared == ["x"]
+
+
+@pytest.mark.parametrize("value", [1.0, -0.00213, 123456.7])
+def test_the_name_of_the_axis_stands_clear_of_its_numbers(drawn: list[Figure], value: float) -> None:
+    table = frame().assign(value=value, lo=value * 0.999, hi=value * 1.001)
+    draw_curves(table, Curves("accuracy", across="backbone"))
+    figure = drawn[0]
+    figure.draw_without_rendering()
+    (name,) = [text for text in figure.texts if text.get_rotation() == 90]
+    left = min(label.get_window_extent().x0 for label in figure.axes[0].get_yticklabels() if label.get_text())
+    assert name.get_window_extent().x1 <= left
+    assert name.get_window_extent().x0 >= 0
