@@ -46,7 +46,7 @@ class Curves:
     baselines: values with the words that stand on them.
     muted: lines to compare with, grey and without markers. limits: of the y axis; by default what the data needs.
     scale: a column, constant within each value of `down`; only panels with the same value share their y axis.
-    y_name: a column, constant within each value of `down`, that names the y axis of a row of panels in place of y_label.
+    y_name: a column, constant within each value of `down`, that names a row's y axis in place of y_label.
     """
 
     y_label: str
@@ -198,8 +198,9 @@ def draw_curves(frame: pd.DataFrame, spec: Curves) -> bytes:
         axes.set_title(_title(panel), fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=5)
         if column:
             axes.tick_params(labelleft=False)
-    _fit(figure, grid[:, 0], spec, room=(wide, panel_width, ticks.depth))
-    _name_rows(grid[:, 0], [_y_label(points, spec, row[0]) for row in shape])
+    first: list[Axes] = grid[:, 0].tolist()
+    _fit(figure, first, spec, room=(wide, panel_width, ticks.depth))
+    _name_rows(figure, first, [_y_label(points, spec, row[0]) for row in shape])
     return png_bytes(figure)
 
 
@@ -249,12 +250,10 @@ def _y_label(points: pd.DataFrame, spec: Curves, panel: tuple[str, str] | None) 
     return str(_inside(points, spec, panel)[spec.y_name].iloc[0])
 
 
-def _name_rows(first: Sequence[Axes], names: Sequence[str]) -> None:
+def _name_rows(figure: Figure, first: Sequence[Axes], names: Sequence[str]) -> None:
     """One name for all rows where they show one thing, else a name for each, at one distance from the edge."""
-    figure = first[0].get_figure()
-    assert figure is not None
     rows = [(first[0], first[-1], names[0])] if len(set(names)) == 1 else list(zip(first, first, names, strict=True))
     style: dict[str, Any] = {"fontsize": 8, "color": INK, "fontfamily": FONT, "ha": "center", "va": "center"}
     for upper, lower, name in rows:
         middle = (upper.get_position().y1 + lower.get_position().y0) / 2
-        figure.text(0.14 / float(figure.get_figwidth()), middle, name, rotation=90, **style)
+        figure.text(0.14 / figure.get_figwidth(), middle, name, rotation=90, **style)
