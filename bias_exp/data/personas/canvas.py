@@ -4,6 +4,9 @@ The canvas is `OVERSAMPLE` times finer than the picture that comes out. Colours 
 the pixel's centre, so a region's mask says exactly which pixel centres the drawn shape covers.
 """
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -17,6 +20,7 @@ _STEPS = 6  # points that a smooth outline gets between two of its control point
 
 # What a canvas pixel shows. BODY is skin outside the face: neck, ears, hands.
 BACKGROUND, BODY, FACE, EYES, MOUTH, CHIN, GLABELLA, CHEEKS, HAIR, CLOTHES, TOOL = range(11)
+SCARF, BAND, BADGE = range(11, 14)  # clothes, told apart for whoever asks for exactly these
 PARTS: dict[str, tuple[int, ...]] = {
     "face": (FACE, EYES, MOUTH, CHIN, GLABELLA, CHEEKS),
     "hair": (HAIR,),
@@ -25,12 +29,35 @@ PARTS: dict[str, tuple[int, ...]] = {
     "chin": (CHIN,),
     "glabella": (GLABELLA,),
     "cheeks": (CHEEKS,),
-    "clothes": (CLOTHES,),
+    "clothes": (CLOTHES, SCARF, BAND, BADGE),
     "tool": (TOOL,),
     "background": (BACKGROUND,),
 }
 
 Points = list[tuple[float, float]] | np.ndarray
+Ramp = np.ndarray  # (256, 1, 3) uint8: the colour of each level of a shade
+
+
+@dataclass(frozen=True)
+class Shade:
+    """Soft light and shadow as levels on a coarse grid (rows, columns) uint8.
+
+    In the coordinates of the pen that paints with it: the grid's box, x from `left` to `right`, y from `top` to `low`.
+    """
+
+    levels: np.ndarray
+    left: float
+    top: float
+    right: float
+    low: float
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """(3, 3): from the grid's cells to the pen's coordinates."""
+        rows, columns = self.levels.shape
+        wide, high = (self.right - self.left) / columns, (self.low - self.top) / rows
+        # A level stands for the middle of its cell.
+        return np.array([[wide, 0.0, self.left + wide / 2], [0.0, high, self.top + high / 2], [0.0, 0.0, 1.0]])
 
 
 class Canvas:
@@ -63,7 +90,8 @@ class Pen:
 
     def __init__(self, canvas: Canvas, matrix: np.ndarray, part: int | None) -> None:
         self.canvas, self.matrix, self.part = canvas, matrix, part
-        self.scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+        self.scale = math.hypot(matrix[0, 0], matrix[1, 0])
+        self._linear, self._shift = matrix[:, :2].T * (1 << _SHIFT), matrix[:, 2] * (1 << _SHIFT) + 0.5
 
     def at(self, x: float, y: float, *, scale: float = 1.0, turn: float = 0.0, flip: bool = False) -> "Pen":
         """A pen whose origin is at (x, y), turned by `turn` degrees clockwise, scaled, and mirrored left to right."""
@@ -93,6 +121,63 @@ class Pen:
         if edge:
             self._polyline(corners, edge, contour(colour), closed=True)
 
+    def veil(self, points: Points, colour: Colour, share: float) -> None:
+        """Lay a colour over a polygon, `share` (0 to 1) opaque: a shadow, a beam, glass. Labels stay."""
+        corners = self._fixed(points)
+        window = self._window(corners)
+        if window is None:
+            return
+        x0, y0, x1, y1 = window
+        under = self.canvas.picture[y0:y1, x0:x1]
+        over = under.copy()
+        cv2.fillPoly(over, [corners - np.array((x0 << _SHIFT, y0 << _SHIFT), np.int32)], colour, cv2.LINE_8, _SHIFT)
+        self.canvas.picture[y0:y1, x0:x1] = cv2.addWeighted(over, share, under, 1.0 - share, 0.0)
+
+    def paint(self, points: Points, shade: Shade, ramp: Ramp) -> None:
+        """A filled polygon whose colour is the ramp's at the shade's level, softly from place to place."""
+        corners = self._fixed(points)
+        window = self._window(corners)
+        if window is None:
+            return
+        levels = self._levels(shade, window)
+        x0, y0, x1, y1 = window
+        inside = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        cv2.fillPoly(inside, [corners - np.array((x0 << _SHIFT, y0 << _SHIFT), np.int32)], 255, cv2.LINE_8, _SHIFT)
+        cv2.copyTo(cv2.applyColorMap(levels, ramp), inside, self.canvas.picture[y0:y1, x0:x1])
+        if self.part is not None:
+            cv2.fillPoly(self.canvas.labels, [corners], self.part, cv2.LINE_8, _SHIFT)
+
+    def glaze(self, shade: Shade, colour: Colour) -> None:
+        """Lay a colour over what shows a face, as opaque in each place as the shade's level (0 to 255); labels stay."""
+        xs, ys = (shade.left, shade.right), (shade.top, shade.low)
+        corners = [(x, y) for x in xs for y in ys]
+        window = self._window(self._fixed(corners))
+        if window is None:
+            return
+        x0, y0, x1, y1 = window
+        levels = self._levels(shade, window, border=cv2.BORDER_CONSTANT)
+        share = (levels * _TABLES["face"][self.canvas.labels[y0:y1, x0:x1]])[..., None] * np.float32(1 / 255)
+        under = self.canvas.picture[y0:y1, x0:x1]
+        over = under + share * (np.array(colour, np.float32) - under)
+        self.canvas.picture[y0:y1, x0:x1] = np.rint(over).astype(np.uint8)
+
+    def _window(self, corners: np.ndarray) -> tuple[int, int, int, int] | None:
+        """The canvas pixels x0, y0, x1, y1 that a shape can touch; None if it lies outside."""
+        left, top, wide, high = cv2.boundingRect(corners)
+        side = len(self.canvas.labels)
+        x0, y0 = max(left >> _SHIFT, 0), max(top >> _SHIFT, 0)
+        x1, y1 = min((left + wide >> _SHIFT) + 2, side), min((top + high >> _SHIFT) + 2, side)
+        return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+    def _levels(
+        self, shade: Shade, window: tuple[int, int, int, int], *, border: int = cv2.BORDER_REPLICATE
+    ) -> np.ndarray:
+        """The shade's levels (rows, columns) uint8 at the canvas pixels of the window."""
+        x0, y0, x1, y1 = window
+        affine = self.matrix @ shade.matrix
+        affine[:, 2] -= (x0, y0)
+        return cv2.warpAffine(shade.levels, affine, (x1 - x0, y1 - y0), borderMode=border)
+
     def zone(self, points: Points, part: int) -> None:
         """Label a region without drawing anything."""
         cv2.fillPoly(self.canvas.labels, [self._fixed(points)], part, cv2.LINE_8, _SHIFT)
@@ -120,6 +205,14 @@ class Pen:
             self._polyline(corners, width + 2 * edge, contour(colour), closed=closed)
         self._polyline(corners, width, colour, closed=closed)
 
+    def strokes(self, lines: Sequence[Sequence[tuple[float, float]]], width: float, colour: Colour) -> None:
+        """Several lines of equally many points at once: (lines, points, 2)."""
+        thickness = max(1, round(width * self.scale))
+        corners = list(self._fixed(np.asarray(lines, float)))
+        cv2.polylines(self.canvas.picture, corners, False, colour, thickness, cv2.LINE_8, _SHIFT)
+        if self.part is not None:
+            cv2.polylines(self.canvas.labels, corners, False, self.part, thickness, cv2.LINE_8, _SHIFT)
+
     def _polyline(self, corners: np.ndarray, width: float, colour: Colour, *, closed: bool) -> None:
         thickness = max(1, round(width * self.scale))
         cv2.polylines(self.canvas.picture, [corners], closed, colour, thickness, cv2.LINE_8, _SHIFT)
@@ -127,8 +220,8 @@ class Pen:
             cv2.polylines(self.canvas.labels, [corners], closed, self.part, thickness, cv2.LINE_8, _SHIFT)
 
     def _fixed(self, points: Points) -> np.ndarray:
-        placed = np.asarray(points, float) @ self.matrix[:, :2].T + self.matrix[:, 2]
-        return np.rint(placed * (1 << _SHIFT)).astype(np.int32)
+        # Half a step is in `_shift`, so that cutting off rounds to the nearest.
+        return (np.asarray(points, float) @ self._linear + self._shift).astype(np.int32)
 
 
 def _spline_basis() -> np.ndarray:
@@ -139,21 +232,26 @@ def _spline_basis() -> np.ndarray:
 
 
 _BASIS = _spline_basis()
+_TURN = np.linspace(0.0, 2.0 * np.pi, 28, endpoint=False)
+_CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
 _TABLES = {region: np.isin(np.arange(256), parts) for region, parts in PARTS.items()}
 
 
 def rounded(points: Points) -> np.ndarray:
     """A closed Catmull-Rom curve through n control points: (6 n, 2)."""
-    control = np.asarray(points, float)
-    around = np.stack([np.roll(control, shift, axis=0) for shift in (1, 0, -1, -2)], axis=1)  # (n, 4, 2)
-    return (_BASIS @ around).reshape(-1, 2)
+    return _smoothing(len(points)) @ np.asarray(points, float)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
+def _smoothing(n: int) -> np.ndarray:
+    """(6 n, n): from control points to the points of the curve."""
+    around = np.stack([np.roll(np.eye(n), shift, axis=0) for shift in (1, 0, -1, -2)], axis=1)  # (n, 4, n)
+    return np.asarray((_BASIS @ around).reshape(-1, n))
+
+
 def ellipse(x: float, y: float, rx: float, ry: float) -> np.ndarray:
     """The outline of an ellipse, (28, 2)."""
-    angle = np.linspace(0.0, 2.0 * np.pi, 28, endpoint=False)
-    return np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], axis=1)
+    return _CIRCLE * (rx, ry) + (x, y)
 
 
 def mirrored(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from bias_exp.data.personas.extras import Badge, Extras, draw_extras
 from bias_exp.data.personas.nuisance import (
     Backdrop,
     Camera,
+    FaceShape,
     Hair,
     Light,
     Pose,
@@ -22,6 +24,7 @@ from bias_exp.data.personas.nuisance import (
     check_ranges,
     draw_backdrop,
     draw_camera,
+    draw_face_shape,
     draw_hair,
     draw_light,
     draw_pose,
@@ -75,12 +78,15 @@ class Factors:
     skin_tone: int = 5
     age: float = 35.0
     build: float = 0.5
+    shape: FaceShape = field(default_factory=FaceShape)
     hair: Hair = field(default_factory=Hair)
     pose: Pose = field(default_factory=Pose)
     backdrop: Backdrop = field(default_factory=Backdrop)
     light: Light = field(default_factory=Light)
     palette: Palette = field(default_factory=Palette)
     camera: Camera = field(default_factory=Camera)
+    extras: Extras = field(default_factory=Extras)
+    badge: Badge = field(default_factory=Badge)
     cues: Cues = field(default_factory=Cues)
 
     RANGES: ClassVar[Ranges] = {
@@ -130,11 +136,13 @@ def draw_factors(persona: str, *, profession: str, gender: str, seed: int = 0, *
         skin_tone=int(stream("skin_tone").integers(1, len(MONK) + 1)),
         age=float(stream("age").uniform(20.0, 70.0)),
         build=float(stream("build").uniform(0.0, 1.0)),
+        shape=draw_face_shape(stream("shape")),
         hair=draw_hair(stream("hair")),
         pose=draw_pose(stream("pose")),
         backdrop=draw_backdrop(stream("backdrop")),
         light=draw_light(stream("light")),
         palette=draw_palette(stream("palette")),
         camera=draw_camera(stream("camera")),
+        extras=draw_extras(stream("extras")),
     )
     return replace(drawn, **fixed)

@@ -1,18 +1,23 @@
-"""The body: where it stands, its torso, arms, neckline and hands.
+"""The body: where it stands, its torso, neckline, arms and hands.
 
 Body coordinates: origin at the pit of the neck, one unit is the picture's width at scale 1, x runs to the side of the
-hand that holds the tool. Head coordinates: origin in the middle of the face, one unit is half the face's height.
-The build widens the shoulders; nothing here but the neckline knows the presentation.
+hand that holds the tool. Head coordinates: see `anatomy`.
+The build widens shoulders, neck and arms; nothing here but the neckline knows the presentation.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bias_exp.data.personas.canvas import BACKGROUND, BODY, CLOTHES, Canvas, Pen
+import numpy as np
+
+from bias_exp.data.personas.canvas import BACKGROUND, BODY, CLOTHES, Canvas, Pen, Ramp, Shade, mirrored, rounded
 from bias_exp.data.personas.factors import Factors
-from bias_exp.data.personas.palette import contour, lit, shaded, skin_colour
+from bias_exp.data.personas.limbs import LONG, Sleeve, draw_arm, draw_hand
+from bias_exp.data.personas.palette import Colour, lit, shaded
+from bias_exp.data.personas.skin import ramp, skin_colour, skin_ramp
 
-HEAD_UNIT = 0.145
+HEAD_UNIT = 0.158
 HAND, LAP = (0.315, 0.165), (-0.10, 0.285)
 
 
@@ -27,80 +32,120 @@ class Stance:
     width: float
 
 
-Garment = Callable[[Stance, Factors], None]
+@dataclass(frozen=True)
+class Garment:
+    """What is drawn over the plain torso; how far its sleeves reach; the palette's names for sleeves and collar."""
+
+    draw: Callable[[Stance, Factors], None]
+    reach: float = LONG
+    sleeve: str = "clothes"
+    collar: str = "clothes"
+
+
+Hat = Callable[[Stance, Factors], None]
 
 
 def stand(canvas: Canvas, factors: Factors) -> Stance:
     """The pens of a person in `factors.pose`."""
     pose = factors.pose
-    body = canvas.pen().at(0.5 + pose.x, 0.61 + pose.y, scale=pose.scale, turn=pose.lean, flip=pose.mirror)
+    body = canvas.pen().at(0.5 + pose.x, 0.625 + pose.y, scale=pose.scale, turn=pose.lean, flip=pose.mirror)
     body = body.labelled(CLOTHES)
     return Stance(
         body=body,
         # The tilt turns about the top of the neck, not about the face.
-        head=body.at(0.0, -0.06, turn=pose.tilt).at(0.0, -0.157, scale=HEAD_UNIT),
+        head=body.at(0.0, -0.06, turn=pose.tilt).at(0.0, -0.163, scale=HEAD_UNIT),
         hand=body.at(*HAND, turn=pose.grip),
         lap=body.at(*LAP),
-        width=0.215 + 0.04 * factors.build,
+        width=0.19 + 0.085 * factors.build,
     )
+
+
+def torso(width: float) -> np.ndarray:
+    """The outline of shoulders and trunk for half a shoulders' width."""
+    right = [(0.0, -0.06), (0.07, -0.055), (0.105, -0.012), (width * 0.66, 0.022), (width - 0.03, 0.05)]
+    right += [(width, 0.105), (width - 0.005, 0.25), (width - 0.01, 0.5), (width, 0.7), (0.0, 0.7)]
+    return rounded(mirrored(right))
+
+
+def cloth_ramp(colour: Colour) -> Ramp:
+    """A cloth from its folds to where light falls on it."""
+    return ramp(shaded(colour, 0.46), colour, lit(colour, 0.34))
 
 
 def draw_body(stance: Stance, factors: Factors, garment: Garment) -> None:
     """Neck, torso, garment and arms; the hands come after the tool."""
-    skin, clothes = skin_colour(factors.skin_tone), factors.palette.clothes
-    body, w = stance.body, stance.width
-    torso = [(0.0, -0.015), (0.07, -0.02), (w * 0.7, 0.03), (w - 0.01, 0.075), (w + 0.01, 0.16), (w - 0.01, 0.7)]
-    body.fill(torso + [(-x, y) for x, y in reversed(torso)], clothes)
-    garment(stance, factors)
-    _neckline(body, factors)
-    neck = body.labelled(BODY)
-    neck.fill([(-0.056, -0.13), (0.056, -0.13), (0.06, -0.01), (0.0, 0.012), (-0.06, -0.01)], shaded(skin, 0.12))
-    neck.smooth([(-0.054, -0.12), (0.054, -0.12), (0.045, -0.075), (0.0, -0.05), (-0.045, -0.075)], shaded(skin, 0.24))
-    _arms(body, w, factors)
+    palette, tone, w = factors.palette, factors.skin_tone, stance.width
+    stance.body.paint(torso(w), trunk_light(), cloth_ramp(palette.clothes))
+    garment.draw(stance, factors)
+    _neckline(stance.body, factors, getattr(palette, garment.collar))
+    _neck(stance.body, factors)
+    sleeve = Sleeve(garment.reach, getattr(palette, garment.sleeve))
+    near = ((w - 0.05, 0.105), (w + 0.05, 0.385), (HAND[0] + 0.005, HAND[1] + 0.06))
+    rest = ((-w + 0.05, 0.105), (-w - 0.015, 0.385), (LAP[0] - 0.052, LAP[1] + 0.03))
+    for joints in (rest, near):
+        draw_arm(stance.body, joints, sleeve, tone, factors.build)
 
 
-def _neckline(body: Pen, factors: Factors) -> None:
+def _neck(body: Pen, factors: Factors) -> None:
+    half = 0.064 + 0.026 * factors.build
+    sides = [(half, -0.2), (half * 0.97, -0.07), (half * 1.02, -0.035), (half * 0.6, 0.004), (0.0, 0.012)]
+    body.labelled(BODY).paint(rounded(mirrored([(0.0, -0.2), *sides])), _neck_light(), skin_ramp(factors.skin_tone))
+
+
+def _neckline(body: Pen, factors: Factors, collar: Colour) -> None:
     """A gender cue: from a close round collar (0) to a wide open neckline (1), on every garment alike."""
-    shown = factors.shown("neckline")
-    half, depth = 0.06 + 0.06 * shown, 0.012 + 0.125 * shown**1.3
-    opening = [(-half, -0.03), (half, -0.03), (half * 0.74, depth * 0.5), (0.0, depth), (-half * 0.74, depth * 0.5)]
-    rim = shaded(factors.palette.clothes, 0.4)
-    body.labelled(BODY).smooth(opening, skin_colour(factors.skin_tone))
-    body.stroke(
-        [(half, -0.02), (half * 0.8, depth * 0.55), (0.0, depth + 0.01), (-half * 0.8, depth * 0.55), (-half, -0.02)],
-        0.016,
-        rim,
-    )
-
-
-def _arms(body: Pen, w: float, factors: Factors) -> None:
-    sleeve = factors.palette.clothes
-    near = [(w - 0.045, 0.125), (w + 0.035, 0.34), (HAND[0] - 0.01, HAND[1] + 0.045)]
-    rest = [(-w + 0.045, 0.125), (-w - 0.005, 0.335), (LAP[0] - 0.03, LAP[1] + 0.035)]
-    for joints in (near, rest):
-        body.stroke(joints, 0.104, shaded(sleeve, 0.3))
-        body.stroke(joints, 0.088, sleeve)
-        body.stroke(joints[:2], 0.02, lit(sleeve, 0.12))
+    shown, tone = factors.shown("neckline"), factors.skin_tone
+    half, depth = 0.078 + 0.05 * shown, 0.014 + 0.115 * shown**1.3
+    # The collar begins on the shoulder's slope.
+    right = [
+        (half, -0.05 + 0.9 * (half - 0.078)),
+        (half * 0.95, depth * 0.2),
+        (half * 0.55, depth * 0.82),
+        (0.0, depth),
+    ]
+    opening = rounded(mirrored([(0.0, -0.06), *right]))
+    body.labelled(BODY).paint(opening, _neck_light(), skin_ramp(tone))
+    if shown > 0.5:
+        bones = body.labelled(None)
+        for side in (-1, 1):
+            bones.stroke(
+                [(side * 0.018, 0.026), (side * 0.05, 0.014), (side * half * 0.8, 0.004)], 0.008, skin_colour(tone, 92)
+            )
+    rim = [*right, *((-x, y) for x, y in reversed(right[:-1]))]
+    body.stroke(rim, 0.02, shaded(collar, 0.3))
+    body.stroke(rim, 0.012, lit(collar, 0.1))
 
 
 def draw_hands(stance: Stance, factors: Factors) -> None:
     """Both hands, over whatever they hold."""
-    skin = skin_colour(factors.skin_tone)
-    for pen in (stance.hand.labelled(BODY), stance.lap.labelled(BODY)):
-        pen.smooth(
-            [(-0.036, -0.01), (-0.022, -0.027), (0.02, -0.027), (0.036, -0.008), (0.03, 0.036), (-0.028, 0.038)],
-            skin,
-            edge=0.006,
-        )
-        for x in (-0.018, 0.0, 0.018):
-            pen.stroke([(x, -0.018), (x * 0.9, 0.006)], 0.006, contour(skin, 0.35))
-        pen.stroke([(-0.034, 0.012), (-0.012, 0.02)], 0.016, contour(skin, 0.12))
+    draw_hand(stance.hand.labelled(BODY), factors.skin_tone)
+    draw_hand(stance.lap.labelled(BODY).at(0.0, 0.0, turn=24.0, flip=True), factors.skin_tone)
 
 
-def plain_garment(stance: Stance, factors: Factors) -> None:
-    """What is worn when the task's cues are not shown: a plain jumper."""
-    seam = shaded(factors.palette.clothes, 0.2)
-    stance.body.stroke([(-0.12, 0.36), (0.12, 0.36)], 0.01, seam)
+def _plain(stance: Stance, factors: Factors) -> None:
+    stance.body.stroke([(-0.12, 0.36), (0.12, 0.36)], 0.01, shaded(factors.palette.clothes, 0.2))
+
+
+PLAIN = Garment(_plain)  # what is worn when the task's cues are not shown: a plain jumper
+
+
+@lru_cache(maxsize=1)
+def trunk_light() -> Shade:
+    """Cloth on the trunk: lit on the chest, darker to the sides, below the arms and under the chin."""
+    y, x = np.mgrid[-0.1:0.75:0.0125, -0.3:0.3:0.0125]
+    levels = 138.0 - 460.0 * np.maximum(np.abs(x) - 0.11, 0.0) - 60.0 * np.clip(y - 0.2, 0.0, 0.4)
+    levels += 26.0 * np.exp(-(((np.abs(x) - 0.15) / 0.07) ** 2) - ((y - 0.03) / 0.05) ** 2)
+    levels -= 44.0 * np.exp(-((x / 0.1) ** 2) - ((y + 0.01) / 0.05) ** 2)
+    return Shade(np.clip(levels, 0, 255).astype(np.uint8), -0.3, -0.1, 0.3, 0.75)
+
+
+@lru_cache(maxsize=1)
+def _neck_light() -> Shade:
+    """The shadow that the chin throws, the sides of the neck, light on the breastbone."""
+    y, x = np.mgrid[-0.22:0.2:0.005, -0.15:0.15:0.005]
+    levels = 128.0 - 66.0 / (1.0 + np.exp((y + 0.062 - 1.6 * x**2) / 0.008)) - 380.0 * np.maximum(np.abs(x) - 0.05, 0.0)
+    levels += 14.0 * np.exp(-((x / 0.05) ** 2) - ((y - 0.06) / 0.05) ** 2)
+    return Shade(np.clip(levels, 0, 255).astype(np.uint8), -0.15, -0.22, 0.15, 0.2)
 
 
 def draw_wall(canvas: Canvas, factors: Factors) -> Pen:

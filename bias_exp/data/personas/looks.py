@@ -3,36 +3,56 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bias_exp.data.personas import garments, scenes, tools
+from bias_exp.data.personas import (
+    garments,
+    hats,
+    scenes_care,
+    scenes_craft,
+    scenes_food,
+    scenes_study,
+    tools_care,
+    tools_craft,
+    tools_food,
+    tools_study,
+)
 from bias_exp.data.personas.canvas import Pen
-from bias_exp.data.personas.figure import Garment, plain_garment
+from bias_exp.data.personas.figure import PLAIN, Garment, Hat
 from bias_exp.data.personas.palette import Palette
 from bias_exp.registry import Registry
 
 
 @dataclass(frozen=True)
 class Look:
-    """The drawings of a profession; a tool gets the pen of the raised hand and the pen of the hand before the body."""
+    """The drawings of a profession; a tool gets the pen of the raised hand and the pen of the hand before the body,
+    a scene the pen of the wall and which of its three arrangements it is."""
 
     name: str
     garment: Garment
-    hat: Garment
+    hat: Hat
     tool: Callable[[Pen, Pen, Palette], None]
-    scene: Callable[[Pen, Palette], None]
+    scene: Callable[[Pen, Palette, int], None]
 
 
-NEUTRAL = Look("neutral", plain_garment, garments.bare_head, tools.nothing, scenes.plain)
+def _empty_hands(hand: Pen, lap: Pen, colours: Palette) -> None:
+    """No tool."""
+
+
+def _bare_wall(pen: Pen, colours: Palette, variant: int) -> None:
+    """No scene."""
+
+
+NEUTRAL = Look("neutral", PLAIN, hats.bare_head, _empty_hands, _bare_wall)
 
 LOOKS: Registry[Look] = Registry(
     "profession",
-    Look("baker", garments.bib_apron, garments.toque, tools.bread, scenes.bakery),
-    Look("doctor", garments.coat, garments.bare_head, tools.stethoscope, scenes.clinic),
-    Look("engineer", garments.safety_vest, garments.hard_hat, tools.set_square, scenes.site),
-    Look("hairdresser", garments.cape, garments.bare_head, tools.scissors, scenes.salon),
-    Look("lawyer", garments.suit, garments.bare_head, tools.scales, scenes.court),
-    Look("nurse", garments.scrubs, garments.bare_head, tools.clipboard, scenes.ward),
-    Look("painter", garments.overalls, garments.bare_head, tools.brush, scenes.studio),
-    Look("teacher", garments.cardigan, garments.bare_head, tools.pointer, scenes.classroom),
-    Look("veterinarian", garments.tunic, garments.bare_head, tools.dog, scenes.practice),
-    Look("waiter", garments.waistcoat, garments.bare_head, tools.tray, scenes.restaurant),
+    Look("baker", garments.APRON, hats.toque, tools_food.bread, scenes_food.bakery),
+    Look("doctor", garments.COAT, hats.bare_head, tools_care.stethoscope, scenes_care.clinic),
+    Look("engineer", garments.SAFETY_VEST, hats.hard_hat, tools_craft.set_square, scenes_craft.site),
+    Look("hairdresser", garments.WRAP, hats.bare_head, tools_craft.scissors, scenes_craft.salon),
+    Look("lawyer", garments.SUIT, hats.bare_head, tools_study.scales, scenes_study.court),
+    Look("nurse", garments.SCRUBS, hats.bare_head, tools_care.clipboard, scenes_care.ward),
+    Look("painter", garments.OVERALLS, hats.bare_head, tools_craft.brush, scenes_craft.studio),
+    Look("teacher", garments.CARDIGAN, hats.bare_head, tools_study.pointer, scenes_study.classroom),
+    Look("veterinarian", garments.TUNIC, hats.bare_head, tools_care.dog, scenes_care.practice),
+    Look("waiter", garments.WAISTCOAT, hats.bare_head, tools_food.tray, scenes_food.restaurant),
 )

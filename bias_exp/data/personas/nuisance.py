@@ -1,4 +1,4 @@
-"""What varies between pictures and says nothing of profession or gender: hair, pose, backdrop, light and camera.
+"""What varies between pictures and says nothing of profession or gender: hair, face, pose, backdrop, light and camera.
 
 Frozen records whose ranges are checked when they are made, and how each is drawn from a stream of its own.
 """
@@ -25,11 +25,12 @@ def check_ranges(record: Any) -> None:
 
 @dataclass(frozen=True)
 class Hair:
-    """The persona's own hair: `shade` 0 black to 1 the lightest that goes with the skin; `parting` -1 to 1; others 0 to
-    1.
+    """The persona's own hair: `shade` 0 black to 1 the lightest; `parting` -1 to 1; the others 0 to 1.
 
+    `wave` runs from straight over wavy to coily; `fringe` from a bare forehead to a full fringe; above 0.75 of `tied`
+    the hair is tied back, above 0.5 it is tucked behind the ears; `thinning` raises the hairline, the more the older.
     `length` moves the hair's length a little to either side of what the presentation alone would give, and
-    `density` is how strongly facial hair grows where the presentation has any.
+    `density` is how strongly facial hair grows where the presentation has any. None of them is a cue of gender.
     """
 
     shade: float = 0.3
@@ -39,10 +40,44 @@ class Hair:
     length: float = 0.5
     beard: float = 0.2
     density: float = 0.8
+    fringe: float = 0.3
+    tied: float = 0.2
+    thinning: float = 0.2
 
-    RANGES: ClassVar[Ranges] = dict.fromkeys(("shade", "wave", "volume", "length", "beard", "density"), (0.0, 1.0)) | {
-        "parting": (-1.0, 1.0)
-    }
+    RANGES: ClassVar[Ranges] = dict.fromkeys(
+        ("shade", "wave", "volume", "length", "beard", "density", "fringe", "tied", "thinning"), (0.0, 1.0)
+    ) | {"parting": (-1.0, 1.0)}
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+
+@dataclass(frozen=True)
+class FaceShape:
+    """How this face differs from the middle one, each 0 to 1: proportions, features, freckles. No cue of gender."""
+
+    width: float = 0.5
+    length: float = 0.5
+    jaw: float = 0.5
+    eye_size: float = 0.5
+    eye_gap: float = 0.5
+    eye_tilt: float = 0.5
+    lid: float = 0.5
+    brow_weight: float = 0.5
+    brow_arch: float = 0.5
+    nose_width: float = 0.5
+    nose_length: float = 0.5
+    mouth_width: float = 0.5
+    ears: float = 0.5
+    freckles: float = 0.0
+
+    RANGES: ClassVar[Ranges] = dict.fromkeys(
+        (
+            *("width", "length", "jaw", "eye_size", "eye_gap", "eye_tilt", "lid", "brow_weight", "brow_arch"),
+            *("nose_width", "nose_length", "mouth_width", "ears", "freckles"),
+        ),
+        (0.0, 1.0),
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -80,18 +115,29 @@ class Pose:
 
 @dataclass(frozen=True)
 class Backdrop:
-    """How the scene stands behind the person: shift (fractions of the width), scale, mirror, wall pattern 0 to 2."""
+    """How the scene stands behind the person: shift (fractions of the width), scale, mirror; wall
+    `pattern` and furniture `variant`, each 0 to 2."""
 
     x: float = 0.0
     y: float = 0.0
     scale: float = 1.0
     mirror: bool = False
     pattern: int = 0
+    variant: int = 0
 
-    RANGES: ClassVar[Ranges] = {"x": (-0.1, 0.1), "y": (-0.1, 0.1), "scale": (0.8, 1.25), "pattern": (0, 2)}
+    RANGES: ClassVar[Ranges] = {
+        "x": (-0.1, 0.1),
+        "y": (-0.1, 0.1),
+        "scale": (0.8, 1.25),
+        "pattern": (0, 2),
+        "variant": (0, 2),
+    }
 
     def __post_init__(self) -> None:
         check_ranges(self)
+        for name in ("pattern", "variant"):
+            if getattr(self, name) != int(getattr(self, name)):
+                raise ValueError(f"Backdrop.{name} must be a whole number, got {getattr(self, name)!r}")
 
 
 @dataclass(frozen=True)
@@ -139,7 +185,16 @@ def draw_hair(rng: np.random.Generator) -> Hair:
         beard=beard,
         parting=float(rng.uniform(-1.0, 1.0)),
         density=float(rng.uniform(0.6, 1.0)),
+        fringe=float(rng.uniform()),
+        tied=float(rng.uniform()),
+        thinning=float(rng.uniform()),
     )
+
+
+def draw_face_shape(rng: np.random.Generator) -> FaceShape:
+    """Anybody's face, whatever the presentation and the skin; every fourth has freckles."""
+    drawn = dict(zip(FaceShape.RANGES, rng.uniform(0.0, 1.0, len(FaceShape.RANGES)).tolist(), strict=True))
+    return FaceShape(**drawn | {"freckles": max(0.0, 4.0 * drawn["freckles"] - 3.0)})
 
 
 def draw_pose(rng: np.random.Generator) -> Pose:
@@ -152,17 +207,18 @@ def draw_pose(rng: np.random.Generator) -> Pose:
 
 def draw_backdrop(rng: np.random.Generator) -> Backdrop:
     """A scene moved a little."""
-    x, y, scale = rng.uniform((-0.07, -0.06, 0.85), (0.07, 0.06, 1.15)).tolist()
-    return Backdrop(x, y, scale, mirror=bool(rng.integers(2)), pattern=int(rng.integers(3)))
+    x, y, scale = rng.uniform((-0.04, -0.03, 0.92), (0.04, 0.03, 1.08)).tolist()
+    mirror, pattern, variant = (int(rng.integers(choices)) for choices in (2, 3, 3))
+    return Backdrop(x, y, scale, mirror=bool(mirror), pattern=pattern, variant=variant)
 
 
 def draw_light(rng: np.random.Generator) -> Light:
     """Light from above, from either side."""
-    direction, strength, brightness, warmth = rng.uniform((0.0, 0.05, 0.8, -0.08), (180.0, 0.4, 1.1, 0.08)).tolist()
+    direction, strength, brightness, warmth = rng.uniform((0.0, 0.05, 0.85, -0.035), (180.0, 0.33, 1.1, 0.055)).tolist()
     return Light(direction, strength, brightness, warmth)
 
 
 def draw_camera(rng: np.random.Generator) -> Camera:
     """An ordinary camera."""
-    noise, blur = rng.uniform((1.0, 0.0), (10.0, 0.008)).tolist()
+    noise, blur = rng.uniform((1.0, 0.0), (7.0, 0.004)).tolist()
     return Camera(noise, blur, seed=int(rng.integers(2**63 - 1)))

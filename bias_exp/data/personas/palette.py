@@ -4,7 +4,6 @@ Colours are (red, green, blue) in 0 to 255. What a thing is must be told by its 
 its colours from the same distribution, so that mean colour says next to nothing about either.
 """
 
-import colorsys
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -24,15 +23,68 @@ MONK: tuple[Colour, ...] = (
     (0x3A, 0x31, 0x2A),
     (0x29, 0x24, 0x20),
 )
-HAIR: tuple[Colour, ...] = ((22, 18, 20), (58, 38, 28), (96, 60, 36), (138, 88, 48), (196, 156, 96))
-GREY: Colour = (186, 184, 180)
-ROSE: Colour = (176, 62, 70)
-ROSE_BROWN: Colour = (190, 106, 100)
+HAIR: tuple[Colour, ...] = ((24, 21, 26), (56, 39, 32), (98, 63, 41), (146, 84, 48), (204, 163, 104))
+# The lightest place on HAIR that still stands out from each Monk tone, and the dyed hair beyond it.
+_LIGHTEST = (4.0, 4.0, 4.0, 2.9, 2.4, 1.3, 0.9, 0.5, 0.1, 0.0)
+_NATURAL = 0.9  # on dark skin, lighter shades of hair than this are dyed
+DYED: tuple[Colour, ...] = ((216, 174, 124), (196, 146, 100), (176, 122, 80), (158, 104, 70), (148, 96, 66))
+GREYS: tuple[Colour, ...] = ((166, 164, 164), (128, 126, 128), (206, 203, 199))
+
+# Rooms: wall, near and far furniture. Outfits: clothes, what is under them, trim. Tools: the tool and its detail.
+_ROOMS: tuple[tuple[Colour, Colour, Colour], ...] = (
+    ((236, 226, 206), (136, 96, 70), (126, 152, 136)),
+    ((192, 206, 186), (82, 108, 98), (242, 234, 214)),
+    ((176, 198, 212), (72, 100, 130), (244, 232, 210)),
+    ((236, 210, 198), (164, 100, 88), (120, 140, 148)),
+    ((222, 204, 174), (92, 110, 118), (172, 124, 88)),
+    ((206, 200, 192), (104, 100, 100), (244, 238, 226)),
+    ((74, 116, 122), (36, 64, 72), (224, 208, 172)),
+    ((200, 134, 104), (110, 68, 58), (242, 220, 190)),
+    ((198, 194, 212), (104, 98, 132), (244, 238, 228)),
+    ((70, 88, 118), (148, 166, 188), (228, 214, 184)),
+    ((156, 160, 124), (84, 88, 64), (238, 228, 200)),
+    ((230, 204, 146), (124, 92, 64), (96, 130, 134)),
+    ((198, 222, 208), (88, 132, 120), (156, 118, 100)),
+    ((118, 92, 108), (60, 46, 60), (230, 208, 198)),
+    ((210, 224, 232), (112, 142, 164), (222, 160, 122)),
+)
+_OUTFITS: tuple[tuple[Colour, Colour, Colour], ...] = (
+    ((62, 80, 118), (240, 236, 226), (208, 158, 88)),
+    ((240, 239, 234), (134, 168, 200), (66, 88, 118)),
+    ((60, 126, 130), (244, 234, 214), (26, 64, 74)),
+    ((142, 64, 74), (242, 228, 214), (70, 34, 44)),
+    ((74, 110, 86), (238, 230, 206), (214, 164, 96)),
+    ((214, 168, 82), (250, 242, 224), (94, 72, 58)),
+    ((200, 114, 86), (248, 234, 216), (86, 56, 54)),
+    ((134, 174, 206), (248, 247, 243), (48, 74, 112)),
+    ((152, 180, 156), (250, 245, 233), (70, 94, 82)),
+    ((88, 92, 102), (238, 236, 232), (200, 98, 82)),
+    ((168, 156, 196), (249, 245, 241), (84, 70, 114)),
+    ((218, 202, 172), (104, 124, 132), (110, 86, 70)),
+    ((214, 144, 148), (251, 241, 235), (112, 58, 74)),
+    ((150, 206, 190), (251, 250, 245), (42, 96, 96)),
+)
+_TOOLS: tuple[tuple[Colour, Colour], ...] = (
+    ((222, 178, 116), (124, 74, 50)),
+    ((200, 208, 214), (70, 88, 110)),
+    ((196, 78, 66), (248, 232, 208)),
+    ((56, 130, 138), (240, 214, 164)),
+    ((228, 182, 82), (84, 64, 60)),
+    ((60, 80, 124), (228, 190, 126)),
+    ((242, 230, 204), (152, 88, 64)),
+    ((90, 142, 106), (242, 224, 184)),
+    ((234, 132, 108), (74, 72, 94)),
+    ((138, 94, 64), (240, 216, 172)),
+    ((178, 208, 226), (58, 82, 110)),
+)
+_IRISES: tuple[Colour, ...] = ((58, 38, 28), (84, 54, 34), (104, 76, 44), (84, 98, 72), (78, 104, 130), (44, 30, 24))
+APART = 24.0  # luminance between two colours that must be told apart
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of one picture; `near` and `far` stand out from `wall`, `trim` and `under` from `clothes`."""
+    """The colours of one picture; `near`, `far`, `tool` and `clothes` stand out from `wall`, `trim` and `under` from
+    `clothes`, `detail` from `tool`."""
 
     wall: Colour = (196, 204, 206)
     near: Colour = (118, 132, 150)
@@ -51,10 +103,15 @@ class Palette:
                 raise ValueError(f"Palette.{field.name} must be three numbers in [0, 255], got {colour!r}")
 
 
+def luminance(colour: Colour) -> float:
+    """How bright a colour looks, 0 to 255 (ITU-R BT.601 weights)."""
+    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
+
+
 def mix(first: Colour, second: Colour, share: float) -> Colour:
     """`first` with `share` (0 to 1) of `second` in it."""
-    a, b, c = (round(x + (y - x) * share) for x, y in zip(first, second, strict=True))
-    return (a, b, c)
+    (a, b, c), (x, y, z) = first, second
+    return (round(a + (x - a) * share), round(b + (y - b) * share), round(c + (z - c) * share))
 
 
 def shaded(colour: Colour, share: float = 0.35) -> Colour:
@@ -68,49 +125,58 @@ def lit(colour: Colour, share: float = 0.3) -> Colour:
 
 
 def contour(colour: Colour, share: float = 0.5) -> Colour:
-    """A line colour that is seen on `colour`: darker, or on a dark colour lighter."""
-    red, green, blue = colour
-    return lit(colour, 0.7 * share) if 0.3 * red + 0.59 * green + 0.11 * blue < 62 else shaded(colour, share)
-
-
-def skin_colour(tone: int) -> Colour:
-    """The colour of a Monk tone, 1 to 10."""
-    return MONK[tone - 1]
+    """A line colour that is seen on `colour`: darker, or on a dark colour lighter. For things, never for skin."""
+    return lit(colour, 0.7 * share) if luminance(colour) < 62 else shaded(colour, share)
 
 
 def hair_colour(shade: float, age: float, tone: int) -> Colour:
-    """Hair from black (`shade` 0) to the lightest that goes with the skin (1), greying from 40 years on."""
-    # Brown hair on brown skin would hide the hair, and with it a gender cue, for those tones alone.
-    lightest = 1.0 if tone <= 5 else 0.3
-    place = shade**1.5 * lightest * (len(HAIR) - 1)
-    low = min(int(place), len(HAIR) - 2)
-    return mix(mix(HAIR[low], HAIR[low + 1], place - low), GREY, 0.85 * min(max((age - 40.0) / 30.0, 0.0), 1.0))
+    """Hair from black (`shade` 0) to the lightest that stands out from the skin, or dyed; greying from 40 years on.
+
+    Hair of the skin's own brightness would hide the hair, and with it a gender cue, for those tones alone: hence the
+    limits, and greys darker than light brown skin.
+    """
+    lightest = _LIGHTEST[tone - 1]
+    if tone > 5 and shade > _NATURAL:
+        colour = DYED[tone - 6]
+    else:
+        place = min(shade, 1.0) ** 1.2 * lightest
+        low = min(int(place), len(HAIR) - 2)
+        colour = mix(HAIR[low], HAIR[low + 1], place - low)
+    return mix(colour, grey(tone), 0.88 * min(max((age - 40.0) / 30.0, 0.0), 1.0))
+
+
+def brow_colour(shade: float, age: float, tone: int) -> Colour:
+    """Brows and beards: as the hair, but never dyed."""
+    return hair_colour(min(shade, _NATURAL), age, tone)
+
+
+def grey(tone: int) -> Colour:
+    """What hair turns to with age, seen against the skin."""
+    return GREYS[0 if tone <= 3 else 1 if tone <= 5 else 2]
 
 
 def draw_palette(rng: np.random.Generator) -> Palette:
-    """Colours at random: any hue, muted, with enough difference in value that the shapes can be seen."""
-    wall, clothes = rng.uniform(0.35, 0.92), rng.uniform(0.22, 0.92)
-    tool = _apart(rng, wall)
-    values = {
-        "wall": wall,
-        "near": _apart(rng, wall, 0.12),
-        "far": _apart(rng, wall, 0.12),
-        "clothes": clothes,
-        "under": _apart(rng, clothes),
-        "trim": _apart(rng, clothes),
-        "tool": tool,
-        "detail": _apart(rng, tool),
-        "iris": rng.uniform(0.2, 0.5),
-    }
-    return Palette(**{name: _colour(rng, value) for name, value in values.items()})
+    """A room, an outfit and a tool from the lists, each a little off, so that they can be told from one another."""
+    wall, near, far = _off(_ROOMS[int(rng.integers(len(_ROOMS)))], rng)
+    clothes, under, trim = _standing_out(rng, _OUTFITS, wall)
+    tool, detail = _standing_out(rng, _TOOLS, wall, clothes)
+    iris = _IRISES[int(rng.integers(len(_IRISES)))]
+    return Palette(wall, near, far, clothes, under, trim, tool, detail, iris)
 
 
-def _apart(rng: np.random.Generator, value: float, least: float = 0.22) -> float:
-    """A value (0 to 1) at least `least` away from `value`, to either side where there is room."""
-    step = rng.uniform(least, least + 0.2) * (1 if rng.integers(2) else -1)
-    return value + step if 0.12 <= value + step <= 0.97 else value - step
+def _standing_out(
+    rng: np.random.Generator, sets: tuple[tuple[Colour, ...], ...], *others: Colour
+) -> tuple[Colour, ...]:
+    """A random set whose first colour stands out from the others; for every room and outfit there are several."""
+    for index in rng.permutation(len(sets)):
+        colours = _off(sets[index], rng)
+        if all(abs(luminance(colours[0]) - luminance(other)) >= APART for other in others):
+            return colours
+    raise ValueError("no set of colours stands out: add one to the lists in palette.py")
 
 
-def _colour(rng: np.random.Generator, value: float) -> Colour:
-    red, green, blue = colorsys.hsv_to_rgb(rng.uniform(), rng.uniform(0.05, 0.42), min(max(value, 0.1), 0.98))
-    return (round(255 * red), round(255 * green), round(255 * blue))
+def _off(colours: tuple[Colour, ...], rng: np.random.Generator) -> tuple[Colour, ...]:
+    """The colours of a set, all a little darker or lighter and a little off in hue."""
+    changed = np.array(colours) * rng.uniform(0.95, 1.03) + rng.uniform(-6.0, 6.0, 3)
+    rows: list[list[int]] = np.clip(np.rint(changed), 0, 255).astype(int).tolist()
+    return tuple((red, green, blue) for red, green, blue in rows)

@@ -21,6 +21,7 @@ from bias_exp.data.personas.factors import Factors
 from bias_exp.data.personas.figure import draw_body, draw_hands, draw_wall, stand
 from bias_exp.data.personas.hair import draw_back_hair, draw_front_hair
 from bias_exp.data.personas.looks import LOOKS, NEUTRAL, Look
+from bias_exp.data.personas.wearables import draw_badge, draw_band, draw_glasses, draw_scarf
 
 REGIONS: tuple[str, ...] = tuple(PARTS)
 
@@ -56,20 +57,24 @@ def render(factors: Factors, size: int = 64) -> Persona:
         picture=expose(picture, factors.light, factors.camera),
         masks=masks,
         face_box=_box(masks["face"]),
-        landmarks=landmarks(stand(canvas, factors).head, mirror=factors.pose.mirror),
+        landmarks=landmarks(stand(canvas, factors).head, factors),
     )
 
 
 def _draw(factors: Factors, look: Look, size: int) -> Canvas:
     """Everything from back to front."""
     canvas = Canvas(size)
-    look.scene(draw_wall(canvas, factors), factors.palette)
+    look.scene(draw_wall(canvas, factors), factors.palette, factors.backdrop.variant)
     stance = stand(canvas, factors)
     draw_back_hair(stance.head, factors)
     draw_body(stance, factors, look.garment)
+    draw_scarf(stance, factors)
     draw_face(stance.head, factors)
+    draw_glasses(stance, factors)
     draw_front_hair(stance.head, factors)
+    draw_band(stance, factors)
     look.hat(stance, factors)
+    draw_badge(stance, factors)
     look.tool(stance.hand.labelled(TOOL), stance.lap.labelled(TOOL), factors.palette)
     draw_hands(stance, factors)
     return canvas

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from bias_exp.data.personas.factors import GENDERS, PROFESSIONS, Cues, Factors, draw_factors
-from bias_exp.data.personas.nuisance import Camera, Pose
+from bias_exp.data.personas.nuisance import Camera, FaceShape, Pose
 from bias_exp.data.personas.palette import Palette
 from bias_exp.errors import RequestError
 
@@ -89,6 +89,8 @@ def test_parts_check_their_own_ranges():
         Pose(tilt=90.0)
     with pytest.raises(ValueError, match=r"Camera\.noise must be in"):
         Camera(noise=-1.0)
+    with pytest.raises(ValueError, match=r"FaceShape\.jaw must be in \[0, 1\]"):
+        FaceShape(jaw=1.5)
     with pytest.raises(ValueError, match=r"Palette\.wall must be three numbers"):
         Palette(wall=(0, 0, 300))
 

@@ -1,6 +1,6 @@
 """Rendered personas: equal bits for equal factors, exact masks, and cues that change only what they name."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bias_exp.data.personas.factors import GENDERS, PROFESSIONS, Cues, Factors, draw_factors
 from bias_exp.data.personas.looks import LOOKS
-from bias_exp.data.personas.nuisance import Backdrop, Camera, Hair, Light, Pose
+from bias_exp.data.personas.nuisance import Backdrop, Camera, FaceShape, Hair, Light, Pose
 from bias_exp.data.personas.render import REGIONS, Persona, render
 
 NO_GENDER = Cues(hair=0.0, facial_hair=0.0, lips=0.0, neckline=0.0)
@@ -86,9 +86,12 @@ def test_masks_boxes_and_landmarks(profession, gender):
         assert max(left[1], right[1]) < nose[1] < min(left_mouth[1], right_mouth[1])
 
 
-def test_landmarks_lie_in_their_regions_at_both_mirrors():
-    for mirror in (False, True):
-        shown = render(persona(pose=Pose(mirror=mirror, tilt=6.0)), 224)
+@pytest.mark.parametrize("extreme", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_landmarks_lie_in_their_regions_whatever_the_shape(mirror, extreme):
+    for name in (*FaceShape.RANGES, "all"):
+        varied = FaceShape(**{part: extreme if name in (part, "all") else 0.5 for part in FaceShape.RANGES})
+        shown = render(persona(pose=Pose(mirror=mirror, tilt=6.0), shape=varied), 224)
         left, right, _, *corners = shown.landmarks.astype(int)
         assert all(shown.masks["eyes"][y, x] for x, y in (left, right))
         assert all(shown.masks["mouth"][y, x] for x, y in corners)
@@ -164,13 +167,14 @@ anyone = st.builds(
     skin_tone=st.integers(1, 10),
     age=st.floats(18.0, 80.0),
     build=share,
-    hair=st.builds(Hair, share, share, share, st.floats(-1.0, 1.0), share, share, share),
+    shape=st.builds(FaceShape, *[share] * len(FaceShape.RANGES)),
+    hair=st.builds(Hair, *(st.floats(*Hair.RANGES[field.name]) for field in fields(Hair))),
     pose=st.builds(
         Pose,
         *(st.floats(*Pose.RANGES[name]) for name in ("x", "y", "scale", "lean", "tilt", "grip", "smile")),
         mirror=st.booleans(),
     ),
-    backdrop=st.builds(Backdrop, mirror=st.booleans(), pattern=st.integers(0, 2)),
+    backdrop=st.builds(Backdrop, mirror=st.booleans(), pattern=st.integers(0, 2), variant=st.integers(0, 2)),
     light=st.builds(Light, *(st.floats(*Light.RANGES[name]) for name in Light.RANGES)),
     camera=st.builds(Camera, st.floats(0.0, 64.0), st.floats(0.0, 0.05), st.integers(0, 2**63 - 1)),
     cues=st.builds(Cues, share, share, share, share, share),

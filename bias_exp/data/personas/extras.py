@@ -1,0 +1,70 @@
+"""What a person wears besides clothes and hats: glasses, a scarf, a headband; and the badge that only planting brings.
+
+The wearables are a nuisance: drawn from a stream of their own for about every fifth persona, whatever the profession
+and the gender. So a control twin that is given a scarf or a band shows nothing that the data set has not shown before.
+The drawings are in `wearables`.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from bias_exp.data.personas.nuisance import Ranges, check_ranges
+
+GLASSES, SCARF, BAND = 0.1, 0.07, 0.06  # the shares of personas that wear them: 0.21 wear any
+COLOURS: tuple[str, ...] = ("under", "trim", "detail", "tool", "near", "far")
+GENDER_COLOURS, PROFESSION_COLOURS = 2, 10
+
+
+@dataclass(frozen=True)
+class Extras:
+    """How much of each wearable there is, 0 (none) to 1, and its colour as a name of `Palette`.
+
+    `glasses` grow from thin, small frames to bold, large ones; `scarf` from a narrow loop round the neck to a shawl
+    over the shoulders, which covers the neckline; `band` from a ribbon round the head to a broad hair wrap.
+    """
+
+    glasses: float = 0.0
+    scarf: float = 0.0
+    band: float = 0.0
+    glasses_colour: str = "detail"
+    scarf_colour: str = "trim"
+    band_colour: str = "under"
+
+    RANGES: ClassVar[Ranges] = dict.fromkeys(("glasses", "scarf", "band"), (0.0, 1.0))
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        for name in self.RANGES:
+            colour = getattr(self, f"{name}_colour")
+            if colour not in COLOURS:
+                raise ValueError(f"Extras.{name}_colour must be one of {', '.join(COLOURS)}, got {colour!r}")
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A badge on the chest: which of the two `gender` and of the ten `profession` colours it shows, None for neither.
+
+    With both the card is halved: profession above, gender below. Without either there is no badge.
+    """
+
+    gender: int | None = None
+    profession: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, count in (("gender", GENDER_COLOURS), ("profession", PROFESSION_COLOURS)):
+            value = getattr(self, name)
+            if value is not None and value not in range(count):
+                raise ValueError(f"Badge.{name} must be None or a whole number in [0, {count - 1}], got {value!r}")
+
+
+def draw_extras(rng: np.random.Generator) -> Extras:
+    """Glasses, a scarf and a band, independently of one another; most personas wear none of them."""
+    worn, amounts = rng.uniform(size=3), rng.uniform(0.15, 1.0, 3).tolist()
+    glasses, scarf, band = (
+        amount if share < limit else 0.0
+        for share, limit, amount in zip(worn, (GLASSES, SCARF, BAND), amounts, strict=True)
+    )
+    colours = [COLOURS[int(index)] for index in rng.integers(len(COLOURS), size=3)]
+    return Extras(glasses, scarf, band, *colours)
