@@ -5,6 +5,7 @@ Exit codes: 0 all complete, 1 some of it failed (listed), 2 the request is wrong
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, Literal, NoReturn
 
@@ -57,7 +58,13 @@ uri_option = option("--tracking-uri", help="MLflow server; default: $MLFLOW_TRAC
 set_option = option(
     "--set", "settings", multiple=True, metavar="A.B=C", help="Any setting of the study, such as train.epochs=2."
 )
-quiet_option = click.option("--quiet", is_flag=True, help="Print the result only.")
+
+
+def verbosity(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how much is printed."""
+    quiet = click.option("--quiet", is_flag=True, help="Print results and errors only.")
+    return quiet(click.option("--verbose", is_flag=True, help="Print details: phases, epochs, logs.")(command))
+
 
 
 def split_settings(settings: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -77,6 +84,7 @@ def cli() -> None:
 @option("--out", type=click.Path(), required=True, help="Folder for the manifest and the report.")
 @option("--keep-split", type=bool, is_flag=False, flag_value="true", default=False, help="Keep the source's test set.")
 @option("--set", "settings", multiple=True, metavar="A.B=C", help="split.test=0.2, options.size=64 ...")
+@verbosity
 def data(source: str, root: str | None, out: str, **rest: Any) -> None:
     """Turn pictures into a manifest: what there is, who is in which split, and what was left out and why."""
     from bias_exp.data.make import make_from_settings
@@ -84,7 +92,7 @@ def data(source: str, root: str | None, out: str, **rest: Any) -> None:
     from bias_exp.data.report_text import terminal_text
 
     settings = (*split_settings(rest["settings"]), *(("split.keep=true",) if rest["keep_split"] else ()))
-    with Terminal() as terminal:
+    with Terminal(quiet=rest["quiet"], verbose=rest["verbose"]) as terminal:
         manifest = make_from_settings(source, root=root, out=out, settings=settings, report=terminal.update)
     click.echo(terminal_text(data_report(manifest), str(manifest.folder)))
 
@@ -98,31 +106,35 @@ def data(source: str, root: str | None, out: str, **rest: Any) -> None:
 @option("--dry-run", type=bool, is_flag=False, flag_value="true", default=False, help="Print the plan and stop.")
 @set_option
 @uri_option
-@quiet_option
+@verbosity
 def matrix(study: str | None, preset: str | None, executor: str | None, **rest: Any) -> None:
     """Train, explain and ablate every cell of a study, then make its tables. Running it again is how it resumes."""
     from bias_exp.matrix.executors.rows import EXECUTORS
     from bias_exp.matrix.prepare import prepare
-    from bias_exp.matrix.summary import dry_run_text, plan_text
+    from bias_exp.matrix.summary import closing_text, dry_run_text, plan_text
     from bias_exp.matrix.work import run_matrix
     from bias_exp.report.build import build_tables
     from bias_exp.studies import load_study
+    from bias_exp.tracking.client import tracking_uri
 
     settings = load_study(study or "quick", preset, split_settings(rest["settings"]))
     EXECUTORS[executor or "local"]
-    with Terminal(quiet=rest["quiet"]) as terminal:
+    started = time.monotonic()
+    with Terminal(quiet=rest["quiet"], verbose=rest["verbose"]) as terminal:
         prepared = prepare(settings, rest["tracking_uri"], terminal, dry_run=bool(rest["dry_run"]))
         terminal.say(plan_text(prepared, rest["slots"]))
         if rest["dry_run"]:
-            terminal.say(dry_run_text(prepared))
+            terminal.result(dry_run_text(prepared))
             return
         timeout = None if rest["timeout"] is None else 60.0 * rest["timeout"]
         outcome = run_matrix(prepared, terminal, executor=executor or "local", slots=rest["slots"], timeout=timeout)
         terminal.update(0, 0, "tables")
-        tables = build_tables(settings.name, rest["tracking_uri"])
-        terminal.say(tables.text)
+        tables = build_tables(settings.name, rest["tracking_uri"]).text
+        took = time.monotonic() - started
+        server = tracking_uri(rest["tracking_uri"])
+        terminal.result(closing_text(prepared.plan, outcome, tables=tables, server=server, seconds=took))
     for name, cause in outcome.failed.items():
-        click.echo(f"failed: {name}: {cause}", err=True)
+        click.echo(f"failed: {name}: {cause} (log: {outcome.logs[name]})", err=True)
     if outcome.failed:
         sys.exit(1)
 
@@ -138,6 +150,7 @@ def matrix(study: str | None, preset: str | None, executor: str | None, **rest: 
 @option("--seed", type=click.IntRange(0), help="Default: the study's first.")
 @set_option
 @uri_option
+@verbosity
 def train(study: str | None, data_folder: str | None, settings: tuple[str, ...] | None, **rest: Any) -> None:
     """Train one cell and print its run id."""
     from bias_exp.matrix.work import train_one
@@ -145,7 +158,7 @@ def train(study: str | None, data_folder: str | None, settings: tuple[str, ...] 
 
     given = load_study(study or "quick", None, split_settings(settings))
     axes = {name: rest[name] for name in ("backbone", "female_ratio", "shares", "size", "loss", "seed")}
-    with Terminal() as terminal:
+    with Terminal(quiet=rest["quiet"], verbose=rest["verbose"]) as terminal:
         run = train_one(one_cell(given, data_folder, **axes), rest["tracking_uri"], terminal)
     click.echo(run.run_id)
 
@@ -158,17 +171,16 @@ def later_phase(phase: Literal["explain", "ablate"], about: str) -> None:
     @option("--data", "data_folder", help="Where the cell's data lies now, if it was moved.")
     @set_option
     @uri_option
-    def command(
-        run_id: str | None, data_folder: str | None, settings: tuple[str, ...] | None, tracking_uri: str | None
-    ) -> None:
+    @verbosity
+    def command(run_id: str | None, data_folder: str | None, settings: tuple[str, ...] | None, **rest: Any) -> None:
         from bias_exp.matrix.work import work
         from bias_exp.studies import phase_settings
         from bias_exp.tracking.attempts import AttemptRun
 
         if run_id is None:
             raise RequestError("expected a run id, found none; copy one from the UI or from the tables")
-        with Terminal() as terminal:
-            run = AttemptRun.open(run_id, tracking_uri)
+        with Terminal(quiet=rest["quiet"], verbose=rest["verbose"]) as terminal:
+            run = AttemptRun.open(run_id, rest["tracking_uri"])
             changed = phase_settings(split_settings(settings))
             work(run, [phase], terminal, data=data_folder, settings=changed)
         click.echo(run.run_id)
@@ -208,6 +220,7 @@ def weights(study: str | None, out: str | None, settings: tuple[str, ...] | None
 @option("--data", "data_folder", help="A folder with a manifest, instead of the study's own data.")
 @set_option
 @uri_option
+@verbosity
 def import_model(study: str | None, data_folder: str | None, settings: tuple[str, ...] | None, **rest: Any) -> None:
     """Log a model, or predictions, made elsewhere as a trained cell of a study, and print its run id."""
     from bias_exp.matrix.importing import ImportRequest
@@ -218,8 +231,9 @@ def import_model(study: str | None, data_folder: str | None, settings: tuple[str
     given = load_study(study or "quick", None, split_settings(settings))
     given = one_cell(given, data_folder) if data_folder else given
     ratio, uri = rest.pop("female_ratio"), rest.pop("tracking_uri")
+    terminal = Terminal(quiet=rest.pop("quiet"), verbose=rest.pop("verbose"))
     shares = Shares.female(read_ratio(ratio)) if ratio is not None else Shares()
-    with Terminal() as terminal:
+    with terminal:
         run = log_import(given, ImportRequest(shares=shares, **rest), uri, terminal)
     click.echo(run.run_id)
 
@@ -252,7 +266,7 @@ def work(run_id: str, phases: str, owner: str, data_folder: str, settings: str) 
     from bias_exp.tracking.claims import Owner
 
     names: Any = phases.split(",")
-    with Terminal() as terminal:
+    with Terminal(verbose=True) as terminal:  # it prints into the log of its cell
         run = AttemptRun.open(run_id)
         try:
             work_on(run, names, terminal, owner=Owner.parse(owner), data=data_folder, settings=json.loads(settings))

@@ -15,6 +15,9 @@ class Listener(Protocol):
     def say(self, line: str) -> None:
         """A line worth keeping."""
 
+    def detail(self, line: str) -> None:
+        """A line for who wants to know everything."""
+
     def update(self, done: int, total: int, note: str = "") -> None:
         """`done` of `total` units are done; `note` is what is going on now."""
 

@@ -1,21 +1,46 @@
 """What a person sees of a long job: a progress bar on a terminal, plain lines in a file or a pipe."""
 
+import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
+
+SILENCE_SECONDS = 20.0
+"""Without a bar to look at, a job says how far it is after so long a silence."""
 
 
 class Terminal:
-    """A listener (`progress.Listener`) that prints; use as a context manager around the job."""
+    """A listener (`progress.Listener`) that prints; use as a context manager around the job.
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        self._console = Console(highlight=False, soft_wrap=True)
-        self._quiet = quiet
-        self._shown = self._console.is_terminal and not quiet
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    quiet: nothing but results and errors. verbose: details too. `clock` gives seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        quiet: bool = False,
+        verbose: bool = False,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._quiet, self._verbose = quiet, verbose
+        # A bar moves the cursor, which a dumb terminal cannot do.
+        self._shown = self._console.is_terminal and not self._console.is_dumb_terminal and not quiet
+        note = Column(no_wrap=True, overflow="ellipsis")
+        columns = (
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.description}", table_column=note, markup=False),
+        )
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._task = self._progress.add_task("", total=None, visible=False)
+        self._clock, self._note, self._spoke = clock, "", clock()
 
     def __enter__(self) -> "Terminal":
         if self._shown:
@@ -31,8 +56,26 @@ class Terminal:
     def say(self, line: str) -> None:
         """A line worth keeping."""
         if not self._quiet:
-            self._console.print(line, markup=False)
+            self._print(line)
+
+    def detail(self, line: str) -> None:
+        """A line for who wants to know everything."""
+        if self._verbose and not self._quiet:
+            self._print(line)
+
+    def result(self, line: str) -> None:
+        """What was asked for; printed however quiet the rest is."""
+        self._print(line)
 
     def update(self, done: int, total: int, note: str = "") -> None:
-        """How far the job is; shown on a terminal only."""
+        """How far the job is; without a bar a line whenever nothing was said for a while."""
         self._progress.update(self._task, completed=done, total=total or None, description=note, visible=True)
+        new, self._note = note != self._note and bool(note), note
+        silent = self._clock() - self._spoke >= SILENCE_SECONDS
+        if self._shown or self._quiet or not (silent or (self._verbose and new)):
+            return
+        self._print(": ".join(part for part in (note, f"{done} of {total}" if total else "") if part) or "working")
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False)
+        self._spoke = self._clock()

@@ -247,7 +247,9 @@ def _widest(figure: Figure, axes: Sequence[Axes]) -> float:
 def _y_label(points: pd.DataFrame, spec: Curves, panel: tuple[str, str] | None) -> str:
     if not spec.y_name or panel is None:
         return spec.y_label
-    return str(_inside(points, spec, panel)[spec.y_name].iloc[0])
+    # Of the whole row: its first panel may show nothing.
+    row = points[points[spec.down].astype(str) == panel[0]] if spec.down else points
+    return str(row[spec.y_name].iloc[0])
 
 
 def _name_rows(figure: Figure, first: Sequence[Axes], names: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from statistics import fmean
 
 from bias_exp.causes import HELD_ELSEWHERE, Cause
@@ -29,10 +30,11 @@ HELD_SECONDS = 5.0
 
 @dataclass
 class Outcome:
-    """What came of a plan: names of cells completed, and the causes of those that failed, by name."""
+    """What came of a plan: names of cells completed, and by name the causes and the logs of those that failed."""
 
     completed: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    logs: dict[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ class Driver:
         )
         start = size_of(job.log)
         self._working[self._executor.submit(job)] = Working(task, run, job, time.monotonic(), start)
+        phases = " ".join(spec.phase for spec in task.missing)
+        self._listener.detail(f"{task.name} starts with {phases}: run {run.run_id}, log {job.log}")
         self._listener.update(*self._count(), task.name)
 
     def _collect(self) -> None:
@@ -149,16 +153,18 @@ class Driver:
             if all(said.has(spec) for spec in working.task.missing):
                 if said.status != "FINISHED":  # it was ended between its last phase and saying so
                     working.run.finish()
-                self._complete(working, answer.data.metrics.get("test/accuracy"))
+                self._complete(working, said, answer.data.metrics.get("test/accuracy"))
             else:
                 self._end_badly(working, said, state)
 
-    def _complete(self, working: Working, accuracy: float | None) -> None:
+    def _complete(self, working: Working, said: AttemptState, accuracy: float | None) -> None:
         self._release(working.task)
         self._outcome.completed.append(working.task.name)
         self._took.append(time.monotonic() - working.since)
         measured = "" if accuracy is None else f", accuracy {accuracy:.2f}"
         self._tell(working.task, f"done in {duration(self._took[-1])}{measured}")
+        took = (f"{spec.phase} {said.seconds.get(spec.phase, 0.0):.1f} s" for spec in working.task.missing)
+        self._listener.detail(f"{working.task.name} took: {', '.join(took)}")
 
     def _end_badly(self, working: Working, said: AttemptState, state: State) -> None:
         """Record what the worker could not, and try once more where chance may have brought it about."""
@@ -175,6 +181,7 @@ class Driver:
             self._tell(task, f"{cause.sentence} (log: {log}); it will be tried once more")
         else:
             self._outcome.failed[task.name] = cause.sentence
+            self._outcome.logs[task.name] = log
             self._tell(task, f"FAILED: {cause.sentence} (log: {log})")
 
     def _tell(self, task: Task, what: str) -> None:

@@ -1,11 +1,13 @@
 """A plan in words: what a person reads before, and instead of, a run."""
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 
 from bias_exp.config import Study
 from bias_exp.keys import PhaseSpec
 from bias_exp.matrix.counts import arms_text
+from bias_exp.matrix.driver import Outcome
 from bias_exp.matrix.executors.slots import default_slots
 from bias_exp.matrix.listing import aligned, listed, several, without_repeats, wrapped
 from bias_exp.matrix.needs import disk_text
@@ -59,6 +61,24 @@ def _estimate(plan: Plan, slots: int | None) -> str:
     if not seconds:
         return f" {where} (how long is known once each backbone has a finished cell)"
     return f" {where}: about {duration(seconds)} for what was timed before; not known yet for {listed(untimed)}"
+
+
+def closing_text(plan: Plan, outcome: Outcome, *, tables: str, server: str, seconds: float) -> str:
+    """What a run of the matrix came to, and where to look next.
+
+    tables: what there is to say of them. server: the tracking server's address.
+    """
+    done = len(plan.every) - len(plan.todo) + len(outcome.completed)
+    now = f", {len(outcome.completed)} of them now, in {duration(seconds)}" if outcome.completed else ""
+    lines = [
+        f"{done} of {several(len(plan.every), 'cell')} complete{now}",
+        f"  tables  {tables}",
+        f"  runs    {shlex.join(['bias-exp', 'ui', '--tracking-uri', server])} shows them in a browser",
+    ]
+    if outcome.failed:
+        cells = several(len(outcome.failed), "cell")
+        lines.append(f"  failed  {cells}, listed below; the same command tries them again and keeps the rest")
+    return "\n".join(lines)
 
 
 def dry_run_text(prepared: Prepared) -> str:

@@ -112,6 +112,13 @@ def test_rows_that_show_different_things_name_their_own_axis(drawn: list[Figure]
     assert shared == ["x"]
 
 
+def test_a_row_whose_first_panel_is_empty_has_its_name(drawn: list[Figure]) -> None:
+    table = pd.concat([frame().assign(what=what) for what in ("gap", "size")])
+    table = table[(table["what"] == "gap") | (table["backbone"] != "net0")]
+    draw_curves(table, Curves("x", across="backbone", down="what", scale="what", y_name="what"))
+    assert [text.get_text() for text in drawn[0].texts if text.get_rotation() == 90] == ["gap", "size"]
+
+
 @pytest.mark.parametrize("value", [1.0, -0.00213, 123456.7])
 def test_the_name_of_the_axis_stands_clear_of_its_numbers(drawn: list[Figure], value: float) -> None:
     table = frame().assign(value=value, lo=value * 0.999, hi=value * 1.001)

@@ -65,9 +65,13 @@ class Pretend:
 class Quiet:
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.details: list[str] = []
 
     def say(self, line: str) -> None:
         self.lines.append(line)
+
+    def detail(self, line: str) -> None:
+        self.details.append(line)
 
     def update(self, done: int, total: int, note: str = "") -> None: ...
 

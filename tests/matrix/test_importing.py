@@ -51,6 +51,8 @@ class Quiet:
     def say(self, line: str) -> None:
         self.lines.append(line)
 
+    def detail(self, line: str) -> None: ...
+
     def update(self, done: int, total: int, note: str = "") -> None: ...
 
 
