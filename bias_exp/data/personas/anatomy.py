@@ -39,8 +39,9 @@ class Anatomy:
 
 
 @lru_cache(maxsize=64)
-def anatomy(shape: FaceShape, build: float, age: float) -> Anatomy:
-    """The face of these proportions; the build rounds cheeks and jaw a little, age softens the jaw."""
+def anatomy(shape: FaceShape, build: float, age: float, smile: float) -> Anatomy:
+    """The face of these proportions; the build rounds cheeks and jaw a little, age softens the jaw, and a smile draws
+    the corners of the mouth out and up."""
     wide = 1.0 + 0.15 * (shape.width - 0.5) + 0.07 * (build - 0.5)
     long = 1.0 + 0.1 * (shape.length - 0.5)
     soft = 0.03 * min(max((age - 45.0) / 30.0, 0.0), 1.0) + 0.07 * (build - 0.5)
@@ -59,7 +60,7 @@ def anatomy(shape: FaceShape, build: float, age: float) -> Anatomy:
     )
     nose = (0.0, (0.27 + 0.09 * (shape.nose_length - 0.5)) * long)
     nose_half = 0.145 + 0.075 * (shape.nose_width - 0.5)
-    corner = (0.255 + 0.07 * (shape.mouth_width - 0.5), 0.585 * long)
+    corner = (0.255 + 0.07 * (shape.mouth_width - 0.5) + 0.04 * (smile - 0.5), 0.585 * long - 0.035 * (smile - 0.5))
     return Anatomy(
         shape=shape,
         wide=wide,

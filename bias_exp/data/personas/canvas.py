@@ -61,28 +61,33 @@ class Shade:
 
 
 class Canvas:
-    """A square picture (uint8, side x side x 3) and the part that each of its pixels shows (uint8, side x side)."""
+    """A picture (rows, columns, 3) uint8 and the part that each of its pixels shows (rows, columns) uint8.
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        side = size * OVERSAMPLE
-        self.picture = np.zeros((side, side, 3), np.uint8)
-        self.labels = np.zeros((side, side), np.uint8)
+    `width` and `height` are the finished picture's, in pixels; `view` (2, 3) maps the drawing's units, in which the
+    square from (0, 0) to (1, 1) is the whole person at work, into them. Without a view that square is the picture.
+    """
+
+    def __init__(self, width: int, height: int | None = None, view: np.ndarray | None = None) -> None:
+        self.width, self.height = width, width if height is None else height
+        self.view = np.array([[width, 0.0, 0.0], [0.0, width, 0.0]]) if view is None else view
+        rows, columns = self.height * OVERSAMPLE, self.width * OVERSAMPLE
+        self.picture = np.zeros((rows, columns, 3), np.uint8)
+        self.labels = np.zeros((rows, columns), np.uint8)
 
     def reduced(self) -> np.ndarray:
-        """The picture at its own size, (size, size, 3) uint8."""
-        return cv2.resize(self.picture, (self.size, self.size), interpolation=cv2.INTER_AREA)
+        """The picture at its own size, (height, width, 3) uint8."""
+        return cv2.resize(self.picture, (self.width, self.height), interpolation=cv2.INTER_AREA)
 
     def masks(self) -> dict[str, np.ndarray]:
-        """Per region a bool array (size, size): the pixels whose centre shows it."""
+        """Per region a bool array (height, width): the pixels whose centre shows it."""
         centres = self.labels[OVERSAMPLE // 2 :: OVERSAMPLE, OVERSAMPLE // 2 :: OVERSAMPLE]
         return {region: table[centres] for region, table in _TABLES.items()}
 
     def pen(self) -> "Pen":
-        """A pen in the picture's units: (0, 0) is its top left corner, (1, 1) its bottom right."""
-        side = float(self.size * OVERSAMPLE)
-        # OpenCV counts from a pixel's centre, hence the half pixel.
-        return Pen(self, np.array([[side, 0.0, -0.5], [0.0, side, -0.5]]), BACKGROUND)
+        """A pen in the drawing's units: (0, 0) is the top left corner of the whole picture, (1, 1) its bottom right."""
+        matrix = OVERSAMPLE * self.view
+        matrix[:, 2] -= 0.5  # OpenCV counts from a pixel's centre
+        return Pen(self, matrix, BACKGROUND)
 
 
 class Pen:
@@ -147,8 +152,9 @@ class Pen:
         if self.part is not None:
             cv2.fillPoly(self.canvas.labels, [corners], self.part, cv2.LINE_8, _SHIFT)
 
-    def glaze(self, shade: Shade, colour: Colour) -> None:
-        """Lay a colour over what shows a face, as opaque in each place as the shade's level (0 to 255); labels stay."""
+    def glaze(self, shade: Shade, colour: Colour, region: str = "face") -> None:
+        """Lay a colour over what shows a region, as opaque in each place as the shade's level (0 to 255); labels
+        stay."""
         xs, ys = (shade.left, shade.right), (shade.top, shade.low)
         corners = [(x, y) for x in xs for y in ys]
         window = self._window(self._fixed(corners))
@@ -156,7 +162,7 @@ class Pen:
             return
         x0, y0, x1, y1 = window
         levels = self._levels(shade, window, border=cv2.BORDER_CONSTANT)
-        share = (levels * _TABLES["face"][self.canvas.labels[y0:y1, x0:x1]])[..., None] * np.float32(1 / 255)
+        share = (levels * _TABLES[region][self.canvas.labels[y0:y1, x0:x1]])[..., None] * np.float32(1 / 255)
         under = self.canvas.picture[y0:y1, x0:x1]
         over = under + share * (np.array(colour, np.float32) - under)
         self.canvas.picture[y0:y1, x0:x1] = np.rint(over).astype(np.uint8)
@@ -164,9 +170,9 @@ class Pen:
     def _window(self, corners: np.ndarray) -> tuple[int, int, int, int] | None:
         """The canvas pixels x0, y0, x1, y1 that a shape can touch; None if it lies outside."""
         left, top, wide, high = cv2.boundingRect(corners)
-        side = len(self.canvas.labels)
+        rows, columns = self.canvas.labels.shape
         x0, y0 = max(left >> _SHIFT, 0), max(top >> _SHIFT, 0)
-        x1, y1 = min((left + wide >> _SHIFT) + 2, side), min((top + high >> _SHIFT) + 2, side)
+        x1, y1 = min((left + wide >> _SHIFT) + 2, columns), min((top + high >> _SHIFT) + 2, rows)
         return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
     def _levels(

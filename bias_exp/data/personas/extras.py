@@ -1,4 +1,4 @@
-"""What a person wears besides clothes and hats: glasses, a scarf, a headband; and the badge that only planting brings.
+"""What a person wears besides clothes and hats: glasses, a scarf, a headband, dyed hair; and the badge of planting.
 
 The wearables are a nuisance: drawn from a stream of their own for about every fifth persona, whatever the profession
 and the gender. So a control twin that is given a scarf or a band shows nothing that the data set has not shown before.
@@ -12,27 +12,30 @@ import numpy as np
 
 from bias_exp.data.personas.nuisance import Ranges, check_ranges
 
-GLASSES, SCARF, BAND = 0.1, 0.07, 0.06  # the shares of personas that wear them: 0.21 wear any
-COLOURS: tuple[str, ...] = ("under", "trim", "detail", "tool", "near", "far")
+GLASSES, SCARF, BAND, DYE = 0.08, 0.05, 0.05, 0.05  # the shares of personas that wear them: 0.21 wear any
+COLOURS: tuple[str, ...] = ("under", "trim", "detail", "tool", "near", "far", "pale", "dark")
 GENDER_COLOURS, PROFESSION_COLOURS = 2, 10
 
 
 @dataclass(frozen=True)
 class Extras:
-    """How much of each wearable there is, 0 (none) to 1, and its colour as a name of `Palette`.
+    """How much of each wearable there is, 0 (none) to 1, and its colour: a name of `Palette`, "pale" or "dark".
 
     `glasses` grow from thin, small frames to bold, large ones; `scarf` from a narrow loop round the neck to a shawl
-    over the shoulders, which covers the neckline; `band` from a ribbon round the head to a broad hair wrap.
+    over the shoulders, open in front; `band` from a ribbon round the head to a broad hair wrap; `dye` from coloured
+    ends to all of the hair. None of them hides hair, facial hair, lips or neckline.
     """
 
     glasses: float = 0.0
     scarf: float = 0.0
     band: float = 0.0
+    dye: float = 0.0
     glasses_colour: str = "detail"
     scarf_colour: str = "trim"
     band_colour: str = "under"
+    dye_colour: str = "tool"
 
-    RANGES: ClassVar[Ranges] = dict.fromkeys(("glasses", "scarf", "band"), (0.0, 1.0))
+    RANGES: ClassVar[Ranges] = dict.fromkeys(("glasses", "scarf", "band", "dye"), (0.0, 1.0))
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -60,11 +63,8 @@ class Badge:
 
 
 def draw_extras(rng: np.random.Generator) -> Extras:
-    """Glasses, a scarf and a band, independently of one another; most personas wear none of them."""
-    worn, amounts = rng.uniform(size=3), rng.uniform(0.15, 1.0, 3).tolist()
-    glasses, scarf, band = (
-        amount if share < limit else 0.0
-        for share, limit, amount in zip(worn, (GLASSES, SCARF, BAND), amounts, strict=True)
-    )
-    colours = [COLOURS[int(index)] for index in rng.integers(len(COLOURS), size=3)]
-    return Extras(glasses, scarf, band, *colours)
+    """Glasses, a scarf, a band and dye, independently of one another; most personas wear none of them."""
+    worn, given = rng.uniform(size=4), rng.uniform(0.15, 1.0, 4).tolist()
+    limits = (GLASSES, SCARF, BAND, DYE)
+    amounts = [amount if share < limit else 0.0 for share, limit, amount in zip(worn, limits, given, strict=True)]
+    return Extras(*amounts, *(COLOURS[int(index)] for index in rng.integers(len(COLOURS), size=4)))

@@ -17,7 +17,7 @@ _ACROSS = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (74, 1))
 
 def anatomy_of(factors: Factors) -> Anatomy:
     """The anatomy of this persona's face."""
-    return anatomy(factors.shape, factors.build, factors.age)
+    return anatomy(factors.shape, factors.build, factors.age, factors.pose.smile)
 
 
 def draw_face(head: Pen, factors: Factors) -> None:

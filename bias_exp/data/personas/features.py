@@ -18,7 +18,7 @@ def draw_eyes(pen: Pen, form: Anatomy, factors: Factors) -> None:
     """Opened eyes with upper lid, iris, pupil and catchlight."""
     tone, lid = factors.skin_tone, form.shape.lid
     (ex, ey), (half, high) = form.eye, form.eye_half
-    white = mix((248, 245, 240), skin_colour(tone), 0.1 + 0.02 * tone)
+    white = mix((248, 245, 240), skin_colour(tone), min(0.1 + 0.02 * tone, 0.2))
     # Light irises are rare on dark skin, and would glow there.
     iris = mix(factors.palette.iris, (46, 30, 24), min(1.0, 0.14 * max(0, tone - 4)))
     lash = shaded(skin_colour(tone, 0), 0.72)

@@ -1,4 +1,4 @@
-"""The hair of the head, a gender cue: its length runs from a short crop (0) over the chin (0.5) to the chest (1).
+"""The hair of the head, a gender cue: its length runs from a short crop (0) over the jaw (0.5) to the chest (1).
 
 In head coordinates (see `anatomy`). Colour, texture, volume, parting, fringe, what is tied back and how high the
 hairline stands are the persona's own and no cue.
@@ -16,9 +16,11 @@ from bias_exp.data.personas.hair_texture import Texture, texture_of, textured
 from bias_exp.data.personas.palette import Colour, hair_colour, luminance, mix, shaded
 from bias_exp.data.personas.skin import ramp
 
-# Where the hair ends, by the presentation that it shows: above the ear, at the chin, on the chest.
-_SHOWN, _ENDS = (0.0, 0.5, 1.0), (-0.26, 0.85, 2.1)
+# Where the hair ends, by the presentation that it shows: above the ear, at the jaw, on the chest.
+_SHOWN, _ENDS = (0.0, 0.5, 1.0), (-0.26, 0.45, 2.1)
+_PER_POINT = len(rounded([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)])) // 3
 _DOME = [(float(np.cos(angle)), float(np.sin(angle) ** 0.9)) for angle in np.deg2rad((164, 138, 112, 90, 68, 42, 16))]
+_FULL_FRINGE = 0.84
 Point = tuple[float, float]
 
 
@@ -43,7 +45,8 @@ class Style:
 def _style(factors: Factors) -> Style:
     hair, wide = factors.hair, anatomy_of(factors).wide
     texture = texture_of(hair.wave)
-    end = float(np.interp(factors.shown("hair"), _SHOWN, _ENDS)) + 0.25 * (hair.length - 0.5)
+    end = float(np.interp(factors.shown("hair"), _SHOWN, _ENDS)) + 0.5 * (hair.length - 0.5)
+    end -= 0.3 * min(max((factors.age - 45.0) / 25.0, 0.0), 1.0)  # anybody's hair is worn a little shorter with age
     colour = hair_colour(hair.shade, factors.age, factors.skin_tone)
     dark = luminance(colour) < 60
     sheen = mix(colour, (104, 106, 128), 0.42) if dark else mix(colour, (255, 246, 232), 0.3)
@@ -64,13 +67,25 @@ def _style(factors: Factors) -> Style:
     )
 
 
+def hair_width(factors: Factors) -> float:
+    """Half the width of the hair at the temples, in head units."""
+    return _style(factors).outer
+
+
+def ends_of(factors: Factors) -> tuple[float, float]:
+    """How far down the hair reaches and how far up, y in head coordinates."""
+    style = _style(factors)
+    return max(style.end, -0.1) + 0.12, style.top
+
+
 def draw_back_hair(head: Pen, factors: Factors) -> None:
     """What lies behind the neck; drawn before the body."""
     style = _style(factors)
     if style.end < 0.2:
         return
     half, end = (0.62, min(style.end, 0.9)) if style.tied else (style.outer * 0.99 + style.texture.flare, style.end)
-    outline = [(-0.5, -0.4), (0.5, -0.4), (half * 0.9, 0.3), (half * 0.88, end - 0.16), (0.0, end - 0.2)]
+    top = (0.5, -0.4) if style.tied else (half * 0.92, -0.5)  # loose hair also lies behind the ears
+    outline = [(-top[0], top[1]), top, (half * 0.9, 0.3), (half * 0.88, end - 0.16), (0.0, end - 0.2)]
     outline += [(-half * 0.88, end - 0.16), (-half * 0.9, 0.3)]
     head.labelled(HAIR).fill(textured(rounded(outline), style.texture), shaded(style.colour, 0.42))
 
@@ -79,24 +94,27 @@ def draw_front_hair(head: Pen, factors: Factors) -> None:
     """Crown, fringe and what falls beside the face; drawn over face and clothes."""
     style, hair = _style(factors), factors.hair
     pen = head.labelled(HAIR)
-    if style.tied:
-        _tail(pen, style, 1.0 if hair.parting > 0.0 else -1.0)
     right = _side(style)
     left = [(-x, y) for x, y in reversed(right)]
     crown = [(x * style.outer, -0.42 + y * (style.top + 0.42)) for x, y in _DOME]
-    outline = textured(rounded(crown + right + _hairline(style, hair.fringe, hair.parting) + left), style.texture)
+    hairline = _hairline(style, hair.fringe, hair.parting)
+    outline = textured(rounded(crown + right + hairline + left), style.texture)
     pen.paint(outline, style.texture.shade, style.ramp)
-    pen.stroke(outline, 0.026, shaded(style.colour, 0.45), closed=True)
-    part = 0.4 * hair.parting
-    if style.texture.parted:
-        pen.stroke([(part * 0.9, style.top + 0.1), (part, -0.74)], 0.026, shaded(style.colour, 0.5))
+    # An edge outside only: towards the forehead hair has none.
+    before = _PER_POINT * (len(crown) + len(right) - 1)
+    after = before + _PER_POINT * (len(hairline) + 1)
+    pen.stroke(np.concatenate([outline[after:], outline[:before]]), 0.026, shaded(style.colour, 0.45))
+    if style.texture.parted and hair.fringe <= _FULL_FRINGE and style.end > -0.2:
+        part, low = 0.4 * hair.parting, -0.72 - 0.2 * style.recede
+        wedge = [(0.9 * part - 0.008, style.top + 0.09), (0.9 * part + 0.008, style.top + 0.09), (part + 0.022, low)]
+        pen.fill([*wedge, (part - 0.022, low)], shaded(style.colour, 0.24))
 
 
 def _hairline(style: Style, fringe: float, parting: float) -> list[Point]:
     """From the right temple over the forehead to the left one: bare, swept to the side, or a full fringe."""
     wide, up = style.wide, 0.2 * style.recede
     temple, height = -0.5 - 1.2 * up, -0.7 - up
-    if fringe > 0.84 and style.texture.parted:
+    if fringe > _FULL_FRINGE and style.texture.parted:
         drop = (-0.42 if style.end > 0.2 else -0.5) - 0.5 * up
         return [
             (0.6 * wide, -0.46),
@@ -150,20 +168,25 @@ def _side(style: Style) -> list[Point]:
     ]
 
 
-def _tail(pen: Pen, style: Style, side: float) -> None:
-    """Tied hair that falls over one shoulder."""
-    if style.end < 1.0:
+def draw_tail(head: Pen, factors: Factors) -> None:
+    """Tied hair that comes from behind the neck over one shoulder; drawn after the body and before the face."""
+    style = _style(factors)
+    if not style.tied or style.end < 1.15:
         return
-    end = style.end
+    pen, end = head.labelled(HAIR), style.end
+    side = 1.0 if factors.hair.parting > 0.0 else -1.0
     outline = [
-        (0.5, 0.7),
-        (0.76, 0.84),
-        (0.92, 0.5 * end + 0.5),
-        (0.86, end - 0.12),
-        (0.66, end + 0.16),
-        (0.52, end - 0.12),
-        (0.46, 0.5 * end + 0.5),
+        (0.2, 0.3),
+        (0.62, 0.34),
+        (0.84, 0.84),
+        (0.9, 0.5 * end + 0.5),
+        (0.82, end - 0.12),
+        (0.66, end + 0.14),
+        (0.5, end - 0.12),
+        (0.44, 0.5 * end + 0.5),
+        (0.34, 0.8),
     ]
     points = textured(rounded([(side * x, y) for x, y in outline]), style.texture)
     pen.paint(points, style.texture.shade, style.ramp)
     pen.stroke(points, 0.026, shaded(style.colour, 0.45), closed=True)
+    pen.stroke([(side * 0.36, 0.96), (side * 0.87, 0.92)], 0.07, shaded(style.colour, 0.6))

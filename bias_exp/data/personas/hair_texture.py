@@ -44,9 +44,9 @@ def _shade(name: str) -> Shade:
     sheen = 74.0 * np.exp(-(((y + 1.0 + 0.18 * np.cos(2.2 * x)) / 0.13) ** 2))
     depth = -26.0 * np.exp(-(((y + 0.35) / 0.3) ** 2)) - 22.0 * np.clip((y - 1.0) / 1.2, 0.0, 1.0)
     rim = 26.0 * np.clip((np.abs(x) - 0.72) / 0.25, 0.0, 1.0)
-    fall = x * (1.0 + 0.12 * y)  # strands part slightly on their way down
+    fall = x / np.interp(y, (-1.35, -0.4, 2.5), (0.5, 1.0, 1.15))  # strands run apart from the crown down
     strands = {
-        "straight": 15.0 * np.sin(34.0 * fall) + 8.0 * np.sin(57.0 * fall + 1.0),
+        "straight": 9.0 * np.sin(31.0 * fall) + 6.0 * np.sin(53.0 * fall + 1.0),
         "wavy": 22.0 * np.sin(24.0 * fall + 1.6 * np.sin(9.0 * y)) + 8.0 * np.sin(47.0 * fall + 2.0 * np.sin(9.0 * y)),
         "coily": 19.0 * np.sin(23.0 * x + 1.3 * np.sin(11.0 * y)) * np.sin(24.0 * y + 1.3 * np.sin(13.0 * x)),
     }[name]

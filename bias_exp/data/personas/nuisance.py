@@ -184,7 +184,7 @@ def draw_hair(rng: np.random.Generator) -> Hair:
         length=length,
         beard=beard,
         parting=float(rng.uniform(-1.0, 1.0)),
-        density=float(rng.uniform(0.6, 1.0)),
+        density=float(rng.uniform(0.0, 1.0)),
         fringe=float(rng.uniform()),
         tied=float(rng.uniform()),
         thinning=float(rng.uniform()),
@@ -200,7 +200,7 @@ def draw_face_shape(rng: np.random.Generator) -> FaceShape:
 def draw_pose(rng: np.random.Generator) -> Pose:
     """A pose with the face and the tool in the picture."""
     x, y, scale, lean, tilt, grip, smile = rng.uniform(
-        (-0.06, -0.035, 0.92, -5.0, -7.0, -10.0, 0.0), (0.06, 0.035, 1.08, 5.0, 7.0, 10.0, 1.0)
+        (-0.06, -0.035, 0.92, -5.0, -7.0, -10.0, 0.25), (0.06, 0.035, 1.08, 5.0, 7.0, 10.0, 0.9)
     ).tolist()
     return Pose(x, y, scale, lean, tilt, grip, smile, mirror=bool(rng.integers(2)))
 
@@ -214,11 +214,11 @@ def draw_backdrop(rng: np.random.Generator) -> Backdrop:
 
 def draw_light(rng: np.random.Generator) -> Light:
     """Light from above, from either side."""
-    direction, strength, brightness, warmth = rng.uniform((0.0, 0.05, 0.85, -0.035), (180.0, 0.33, 1.1, 0.055)).tolist()
+    direction, strength, brightness, warmth = rng.uniform((0.0, 0.05, 0.92, -0.035), (180.0, 0.3, 1.04, 0.055)).tolist()
     return Light(direction, strength, brightness, warmth)
 
 
 def draw_camera(rng: np.random.Generator) -> Camera:
     """An ordinary camera."""
-    noise, blur = rng.uniform((1.0, 0.0), (7.0, 0.004)).tolist()
+    noise, blur = rng.uniform((1.0, 0.0), (5.0, 0.002)).tolist()
     return Camera(noise, blur, seed=int(rng.integers(2**63 - 1)))

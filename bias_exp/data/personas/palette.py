@@ -26,8 +26,8 @@ MONK: tuple[Colour, ...] = (
 HAIR: tuple[Colour, ...] = ((24, 21, 26), (56, 39, 32), (98, 63, 41), (146, 84, 48), (204, 163, 104))
 # The lightest place on HAIR that still stands out from each Monk tone, and the dyed hair beyond it.
 _LIGHTEST = (4.0, 4.0, 4.0, 2.9, 2.4, 1.3, 0.9, 0.5, 0.1, 0.0)
-_NATURAL = 0.9  # on dark skin, lighter shades of hair than this are dyed
-DYED: tuple[Colour, ...] = ((216, 174, 124), (196, 146, 100), (176, 122, 80), (158, 104, 70), (148, 96, 66))
+_NATURAL = 0.9  # on brown skin, lighter shades of hair than this are dyed
+DYED: dict[int, Colour] = {6: (216, 174, 124), 7: (196, 146, 100)}
 GREYS: tuple[Colour, ...] = ((166, 164, 164), (128, 126, 128), (206, 203, 199))
 
 # Rooms: wall, near and far furniture. Outfits: clothes, what is under them, trim. Tools: the tool and its detail.
@@ -133,16 +133,20 @@ def hair_colour(shade: float, age: float, tone: int) -> Colour:
     """Hair from black (`shade` 0) to the lightest that stands out from the skin, or dyed; greying from 40 years on.
 
     Hair of the skin's own brightness would hide the hair, and with it a gender cue, for those tones alone: hence the
-    limits, and greys darker than light brown skin.
+    limits, and greys darker than light brown skin. On brown and dark skin hair that greys would pass through the skin's
+    own brightness: it stays dark until 55 years, and is light from then on.
     """
     lightest = _LIGHTEST[tone - 1]
-    if tone > 5 and shade > _NATURAL:
-        colour = DYED[tone - 6]
+    if tone in DYED and shade > _NATURAL:
+        colour = DYED[tone]
     else:
         place = min(shade, 1.0) ** 1.2 * lightest
         low = min(int(place), len(HAIR) - 2)
         colour = mix(HAIR[low], HAIR[low + 1], place - low)
-    return mix(colour, grey(tone), 0.88 * min(max((age - 40.0) / 30.0, 0.0), 1.0))
+    aged = min(max((age - 40.0) / 30.0, 0.0), 1.0)
+    if tone <= 5:
+        return mix(colour, grey(tone), 0.88 * aged)
+    return mix(colour, grey(tone), 0.82 + 0.14 * aged) if aged >= 0.5 else colour
 
 
 def brow_colour(shade: float, age: float, tone: int) -> Colour:

@@ -5,7 +5,18 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bias_exp.data.personas.palette import APART, MONK, contour, draw_palette, grey, hair_colour, luminance, mix
+from bias_exp.data.personas.palette import (
+    APART,
+    MONK,
+    brow_colour,
+    contour,
+    draw_palette,
+    grey,
+    hair_colour,
+    luminance,
+    mix,
+    shaded,
+)
 from bias_exp.data.personas.skin import skin_colour
 
 
@@ -46,3 +57,14 @@ def test_hair_stands_out_from_every_skin(tone):
     for shade in np.linspace(0.0, 1.0, 21):
         assert abs(luminance(hair_colour(float(shade), 25.0, tone)) - skin) > 28.0, shade
     assert abs(luminance(hair_colour(0.3, 75.0, tone)) - skin) > 40.0
+
+
+@pytest.mark.parametrize("tone", range(1, 11))
+def test_hair_and_beards_stand_out_at_every_age(tone):
+    skin = luminance(skin_colour(tone))
+    for age in np.arange(18.0, 81.0):
+        for shade in np.linspace(0.0, 1.0, 11):
+            hair = hair_colour(float(shade), float(age), tone)
+            beard = shaded(brow_colour(float(shade), float(age), tone), 0.12)
+            assert abs(luminance(hair) - skin) > 28.0, (age, shade)
+            assert abs(luminance(beard) - skin) > 28.0, (age, shade)

@@ -81,7 +81,7 @@ def test_every_trait_of_the_face_is_seen(name):
 
 def test_faces_keep_human_proportions_whatever_their_shape():
     for seed in range(200):
-        form = anatomy(draw_face_shape(np.random.default_rng(seed)), seed / 199, 20.0 + 0.3 * seed)
+        form = anatomy(draw_face_shape(np.random.default_rng(seed)), seed / 199, 20.0 + 0.3 * seed, seed % 11 / 10)
         half_width = float(form.outline[:, 0].max())
         gap = 2.0 * (form.eye[0] - form.eye_half[0])
         assert 0.62 < half_width < 0.9
