@@ -29,8 +29,10 @@ class BackboneRow:
     there are; they lie in `repository` where that is not `timm/<timm_name>`. `width` is the number of channels of the
     cut and `stride` the input pixels per grid step. The side of a picture is a multiple of `multiple` and at least
     `smallest`; pictures are square unless `any_shape`. `size_argument` is timm's keyword for the side where the
-    architecture fixes it. `steps` are the layers that shrink the grid, where it is not the side divided by the stride
-    and rounded up: pixels at the lower and right edge may then lie in no cell, or cells reach beyond the picture.
+    architecture fixes it. `stem` are the widths of the convolutions that stand for the patch embedding, one for every
+    halving of the grid (`models.stem`); () leaves the architecture's own. `steps` are the layers that shrink the grid,
+    where it is not the side divided by the stride and rounded up: pixels at the lower and right edge may then lie in no
+    cell, or cells reach beyond the picture.
 
     Heads read the average over the grid (`avg`), or the class token (`token`) behind the last block, which is then no
     part of the trunk: in its output the other tokens no longer reach a head, and every gradient map would be zero.
@@ -53,6 +55,7 @@ class BackboneRow:
     multiple: int = 1
     size_argument: str | None = None
     any_shape: bool = False
+    stem: tuple[int, ...] = ()
     steps: tuple[Step, ...] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     weights: bool = False

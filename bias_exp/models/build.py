@@ -6,6 +6,7 @@ Because the logits are linear in the cut, CAM is exact for every head; whatever 
 the trunk. The one exception is a row that pools its class token: see `BackboneRow`.
 """
 
+from functools import partial
 from typing import Any, cast
 
 import timm
@@ -18,6 +19,7 @@ from bias_exp.models.hub import hub_file
 from bias_exp.models.load import load_trunk
 from bias_exp.models.rows import BACKBONES
 from bias_exp.models.statefile import read_state
+from bias_exp.models.stem import ConvStem
 from bias_exp.models.weights import WeightsFile
 
 GRID_AXES = {"NCHW": (2, 3), "NHWC": (1, 2)}
@@ -141,9 +143,13 @@ def _normalise_before_pooling(convnext: Any) -> None:
 
 
 def bare_backbone(row: BackboneRow, image_size: int) -> nn.Module:
-    """timm's own model of a row without a classifier, under timm's names, with random weights."""
-    size = {row.size_argument: image_size} if row.size_argument else {}
-    return timm.create_model(row.timm_name, **{**row.arguments, **size}, num_classes=0, pretrained=False)
+    """timm's model of a row without a classifier, under timm's names, with random weights, and the row's stem in it."""
+    arguments = dict(row.arguments)
+    if row.size_argument:
+        arguments[row.size_argument] = image_size
+    if row.stem:
+        arguments["embed_layer"] = partial(ConvStem, widths=row.stem)
+    return timm.create_model(row.timm_name, **arguments, num_classes=0, pretrained=False)
 
 
 def build(backbone: str, heads: dict[str, int], image_size: int, pretrained: bool | WeightsFile = False) -> CutModel:

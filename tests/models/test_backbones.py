@@ -65,12 +65,14 @@ def test_the_grid_at_sides_between_the_strides(row: BackboneRow, past: int) -> N
 
 
 def lit_quadrants(model: CutModel, images: Tensor) -> Tensor:
-    """Where the grid changes when one quadrant of a black picture is lit: (4 lit, 4 of the grid).
+    """Where the grid changes when one quadrant of a picture of noise is lit: (4 lit, 4 of the grid).
 
-    Rows add up to 1; what a quadrant of the grid says whatever is lit (deep nets spread it widely) is taken off.
+    Rows add up to 1; what a quadrant of the grid says whatever is lit (deep nets spread it widely) is taken off. A
+    black picture would not do: what attention adds to a cell of zeros is all that its normalisation then sees.
     """
     height, width = images.shape[2] // 2, images.shape[3] // 2
-    lit = torch.zeros(5, *images.shape[1:])
+    noise = torch.randn(images.shape[1:], generator=torch.Generator().manual_seed(1))
+    lit = noise.repeat(5, 1, 1, 1)
     for number in range(4):
         down, across = number // 2 * height, number % 2 * width
         patch = (..., slice(down, down + height), slice(across, across + width))

@@ -33,7 +33,7 @@ def test_pictures_that_are_not_ready_are_refused() -> None:
 def test_wrong_requests_are_sentences() -> None:
     with pytest.raises(RequestError, match="unknown backbone 'resnet81'; choose from: quick_resnet"):
         build("resnet81", HEADS, 64)
-    with pytest.raises(RequestError, match="image_size of quick_swin must be at least 8 and a multiple of 4, got 63"):
+    with pytest.raises(RequestError, match="image_size of quick_swin must be at least 8 and a multiple of 8, got 63"):
         build("quick_swin", HEADS, 63)
     with pytest.raises(RequestError, match="at least one head"):
         build("quick_swin", {}, 64)
