@@ -98,7 +98,7 @@ def import_model(study: Study, request: ImportRequest, uri: str | None, listener
         for note in label_notes(source.classes, manifest.classes):
             listener.say(note)
     _check_fit(cell, source, manifest)
-    runs = StudyRuns.open(study.name, uri, note=f"{study.title}\n\n{study.question}".strip())
+    runs = StudyRuns.open(study.name, uri, about=f"{study.title}\n\n{study.question}".strip())
     specs = ImportedCell(cell, source.kind == "weights").specs(study)
     task = Task(cell, cell_names([cell])[0], specs, specs, None)
     plan = Plan(study, (), imported=(task,))

@@ -92,7 +92,7 @@ def _paces(states: Sequence[AttemptState]) -> dict[Pace, float]:
             if state.imported and phase == "train":
                 continue
             pace = (phase, *(said.get(name, "") for name in ("cell.backbone", "cell.image_size", "train.frozen")))
-            work = float(said.get("arm.size", 0)) * float(said.get("train.epochs", 0)) if phase == "train" else 1.0
+            work = float(said.get("cell.size", 0)) * float(said.get("train.epochs", 0)) if phase == "train" else 1.0
             if work and pace[1]:
                 seen.setdefault(pace, []).append(seconds / work)
     return {pace: mean(values) for pace, values in seen.items()}

@@ -80,5 +80,5 @@ def resolved_precision(study: Study, runs: StudyRuns, *, keep: bool = True) -> P
 
 def _runs(study: Study, uri: str | None, dry_run: bool) -> StudyRuns | None:
     if not dry_run:
-        return StudyRuns.open(study.name, uri, note=f"{study.title}\n\n{study.question}".strip())
+        return StudyRuns.open(study.name, uri, about=f"{study.title}\n\n{study.question}".strip())
     return StudyRuns.look(study.name, uri)

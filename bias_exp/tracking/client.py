@@ -22,7 +22,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bias_exp.errors import RequestError, TrackingGone
 from bias_exp.places import Places, writable_folder
-from bias_exp.tracking.tags import NOTE
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
@@ -124,7 +123,7 @@ def _impatient() -> Iterator[None]:
         del os.environ[RETRIES]
 
 
-def experiment(client: MlflowClient, name: str, *, note: str = "") -> Experiment:
+def experiment(client: MlflowClient, name: str) -> Experiment:
     """The experiment of a study, made with an explicit place for its artifacts if it is not there.
 
     Raises:
@@ -135,7 +134,7 @@ def experiment(client: MlflowClient, name: str, *, note: str = "") -> Experiment
         database = sqlite_file(client.tracking_uri)
         place = str(database.parent / "mlartifacts" / name) if database else None
         try:
-            made = client.create_experiment(name, artifact_location=place, tags={NOTE: note})
+            made = client.create_experiment(name, artifact_location=place)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise

@@ -28,6 +28,9 @@ _NO_SIGN = re.compile(r"[^/\w.\- ]")
 DIGEST_LENGTH = 36
 """What MLflow keeps of a dataset's digest."""
 
+SIGNIFICANT = 6
+"""Digits of a number in the UI, where -0.06 is easier to read than -0.05999999999999994; the files have them all."""
+
 
 def _step(client: MlflowClient, run_id: str, spec: PhaseSpec) -> int:
     """Which setting of its phase this is on the run, from 0: the UI shows the numbers of the last one."""
@@ -50,7 +53,7 @@ def _metric(name: str, value: float, when: int, step: int) -> Metric:
     """A metric; an infinite value is said by a flag beside its name, because MLflow would make it 1.797e308."""
     if math.isinf(value):
         return Metric(metric_name(f"infinite/{name}"), math.copysign(1.0, value), when, step)
-    return Metric(metric_name(name), value, when, step)
+    return Metric(metric_name(name), float(f"{value:.{SIGNIFICANT}g}"), when, step)
 
 
 def _metrics(folder: Path, start: int, step: int) -> Iterator[Metric]:

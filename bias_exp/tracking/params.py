@@ -1,7 +1,8 @@
-"""What the UI shows of an attempt: a sentence, and the params by which attempts are compared.
+"""The params by which attempts are compared in the UI.
 
-Params are dotted, so that no MLproject parameter has their name. What MLflow takes no longer as a param (6000
-characters, a name with other signs) stands in the attempt's `cell.json`; its param then holds the text's sha256.
+Params are dotted, so that no MLproject parameter has their name. The axes begin with `cell.`: the UI's comparison
+starts with the first three params that differ, in the order of the alphabet. What MLflow takes no longer as a param
+(6000 characters, a name with other signs) stands in the attempt's `cell.json`; its param then holds the text's sha256.
 """
 
 import hashlib
@@ -20,19 +21,6 @@ _PLAIN = ("backbone", "loss", "seed", "image_size", "pretrained", "threads", "gr
 _WHERE_GIVEN = ("weights", "imported")
 
 
-def describe(content: Mapping[str, Any]) -> str:
-    """The note that the UI shows on an attempt: what it is, in words."""
-    cell = content["cell"]
-    shares = Shares.model_validate(cell["shares"])
-    called = f"{shares.name}: " if shares.name else ""
-    size = f"{cell['size']} pictures" if cell["size"] else "an unknown number of pictures"
-    return (
-        f"**{cell['backbone']}** trained on {size} ({called}{shares.in_words()}) with loss **{cell['loss']}**, "
-        f"seed {cell['seed']}, at {cell['image_size']} px; heads: {', '.join(cell['heads'])}. Artifacts: `train/` "
-        "(weights, arm, predictions), `explain/` (maps and panels), `ablate/` (what the removal of mapped pixels does)."
-    )
-
-
 def attempt_params(content: Mapping[str, Any]) -> dict[str, str]:
     """The params of an attempt from its `cell.json`; what is not set is left out."""
     cell = content["cell"]
@@ -49,16 +37,16 @@ def attempt_params(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _arm(shares: Shares, size: int) -> dict[str, Any]:
-    params: dict[str, Any] = {"arm.label": shares.label, "arm.size": size or "unknown"}
+    params: dict[str, Any] = {"shares.label": shares.label, "cell.size": size or "unknown"}
     if not shares.known:
         return params
-    params["arm.attribute"] = shares.attribute
-    params["arm.shares"] = shares.in_words(most=10**6)
+    params["shares.attribute"] = shares.attribute
+    params["shares.words"] = shares.in_words(most=10**6)
     if shares.female_ratio is not None:
         params["cell.female_ratio"] = shares.female_ratio
     nameable = all(map(_NAMEABLE.fullmatch, shares.shares)) and len(shares.shares) <= _MOST_GROUPS
     if not shares.by_class and nameable:
-        params |= {f"arm.share.{group}": share for group, share in shares.shares.items()}
+        params |= {f"shares.of.{group}": share for group, share in shares.shares.items()}
     return params
 
 

@@ -6,6 +6,7 @@ run's complete tag names before it is read, so a table rests on nothing half-wri
 
 import hashlib
 import json
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +23,7 @@ from bias_exp.config import Cell, Phase, Study
 from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.keys import PhaseSpec, cell_key, cell_names, cells_of, config_key, wanted_specs
 from bias_exp.tracking import tags
-from bias_exp.tracking.runs import CELL_FILE, STUDY_FILE, StudyRuns, artifact_bytes, artifact_json
+from bias_exp.tracking.runs import CELL_FILE, STUDY_FILE, StudyRuns, artifact_bytes, artifact_json, search
 
 CELL_COLUMNS = (
     "cell", "config", "run_id", "name", "backbone", "loss", "female_ratio", "shares", "shares_table", "heads", "seed",
@@ -194,7 +195,7 @@ class StudyView:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StudyFrames:
     """A study's cells and all that their complete phases measured.
 
@@ -208,6 +209,17 @@ class StudyFrames:
     predictions: pd.DataFrame
     explanations: pd.DataFrame
     ablations: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """What there is: of each frame its rows and columns."""
+        done = int((self.cells["train"] != "").sum())
+        lines = [f"study {self.study['name']}: {done} of {len(self.cells)} cells trained; frames:"]
+        for name in ("cells", "predictions", "explanations", "ablations"):
+            frame = getattr(self, name)
+            columns = ", ".join(map(str, frame.columns))
+            lines.append(f"  .{name}: {len(frame):,} rows of")
+            lines.append(textwrap.fill(columns, 110, initial_indent="    ", subsequent_indent="    "))
+        return "\n".join(lines)
 
 
 def phase_file(client: MlflowClient, run_id: str, spec: PhaseSpec, complete: str, name: str) -> bytes:
@@ -261,6 +273,22 @@ def study_frames(view: StudyView) -> StudyFrames:
         explanations=_read(view, "explain", EXPLANATIONS),
         ablations=_read(view, "ablate", ABLATIONS),
     )
+
+
+@dataclass(frozen=True)
+class StudyPlace:
+    """Where a study is on a server: its experiment, by name and id, and its study run."""
+
+    name: str
+    experiment_id: str
+    study_run: str
+
+
+def study_places(client: MlflowClient) -> list[StudyPlace]:
+    """Every study of a server, the one that was worked on last first."""
+    found = client.search_experiments(order_by=["last_update_time DESC"])
+    runs = ((one, next(search(client, one.experiment_id, bias__role="study"), None)) for one in found)
+    return [StudyPlace(one.name, one.experiment_id, run.info.run_id) for one, run in runs if run is not None]
 
 
 def load_study(study: str, uri: str | None = None) -> StudyFrames:

@@ -1,5 +1,6 @@
 """The runs of a study: its permanent study run, its claims run, and the attempts at its cells."""
 
+import getpass
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mlflow.entities import Param, Run, ViewType
+from mlflow.entities import Experiment, Param, Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
@@ -22,7 +23,9 @@ from bias_exp.errors import RequestError
 from bias_exp.tracking import tags
 from bias_exp.tracking.claims import Claims, Owner
 from bias_exp.tracking.client import connect, experiment, making, sqlite_file, tracking_uri
-from bias_exp.tracking.params import attempt_params, describe
+from bias_exp.tracking.notes import attempt_note, experiment_note, study_note
+from bias_exp.tracking.params import attempt_params
+from bias_exp.tracking.views import experiment_tags
 
 PAGE = 1000
 CELL_FILE = "cell.json"
@@ -72,10 +75,22 @@ class StudyRuns:
     experiment_id: str
 
     @classmethod
-    def open(cls, study: str, uri: str | None = None, *, note: str = "") -> "StudyRuns":
-        """The study's experiment, made if it is not there."""
+    def open(cls, study: str, uri: str | None = None, *, about: str = "") -> "StudyRuns":
+        """The study's experiment, made if it is not there; `about` is what its note begins with."""
         client = connect(uri)
-        return cls(client, study, experiment(client, study, note=note).experiment_id)
+        found = experiment(client, study)
+        runs = cls(client, study, found.experiment_id)
+        runs._show(found, about)
+        return runs
+
+    def _show(self, found: Experiment, about: str) -> None:
+        """Give the experiment its note and its views in the UI; what somebody changed there stays."""
+        place = found.experiment_id
+        wanted = experiment_tags(found.creation_time)
+        if tags.NOTE not in found.tags:
+            wanted[tags.NOTE] = experiment_note(about, experiment_id=place, study_run=self.study_run)
+        for name in wanted.keys() - found.tags.keys():
+            self.client.set_experiment_tag(place, name, wanted[name])
 
     @classmethod
     def find(cls, study: str, uri: str | None = None) -> "StudyRuns":
@@ -109,13 +124,14 @@ class StudyRuns:
             return None
         return cls(client, study, found.experiment_id)
 
-    def _one(self, role: str, name: str, note: str) -> str:
-        """The id of the only run with this role. Who finds that it made a second one takes it back."""
+    def _one(self, role: str, name: str, said: Mapping[str, str]) -> str:
+        """The id of the only run with this role, made with these tags. Who finds that it made a second one takes it
+        back."""
         with making(self.client):
             runs = list(search(self.client, self.experiment_id, bias__role=role))
             mine = None
             if not runs:
-                made = {tags.ROLE: role, tags.STUDY: self.study, tags.NOTE: note}
+                made = {tags.ROLE: role, tags.STUDY: self.study, **said}
                 mine = self.client.create_run(self.experiment_id, tags=made, run_name=name).info.run_id
                 self.client.set_terminated(mine)
                 runs = list(search(self.client, self.experiment_id, bias__role=role))
@@ -127,14 +143,14 @@ class StudyRuns:
     @cached_property
     def study_run(self) -> str:
         """Id of the permanent run that holds the study's tables; attempts nest under it."""
-        note = "The study itself: its settings, tables and figures are among its artifacts; the cells nest under it."
-        return self._one("study", f"{self.study} study", note)
+        return self._one("study", f"{self.study} study", {tags.NOTE: "The study itself; its cells nest under it."})
 
     @cached_property
     def claims(self) -> Claims:
         """Who works on which phase."""
         note = "Bookkeeping: its params say which process works, or worked, on which phase of which cell."
-        return Claims(self.client, self._one("claims", f"{self.study} claims", note), self._last_beat)
+        said = {tags.NOTE: note, tags.PARENT: self.study_run}
+        return Claims(self.client, self._one("claims", f"{self.study} claims", said), self._last_beat)
 
     def _last_beat(self, owner: Owner) -> float | None:
         beats = [
@@ -178,8 +194,7 @@ class StudyRuns:
             tags.PARENT: self.study_run,
             tags.CONFIG: config,
             tags.ATTEMPT: str(number),
-            tags.USER: os.environ.get("USER", "unknown"),
-            tags.NOTE: describe(content),
+            tags.USER: _user(),
             **_imported(content),
             **code_state(),
         }
@@ -187,7 +202,8 @@ class StudyRuns:
         run_id = run.info.run_id
         self.client.log_dict(run_id, dict(content), CELL_FILE)
         params = [Param(name, value) for name, value in attempt_params(content).items()]
-        self.client.log_batch(run_id, params=params)
+        note = RunTag(tags.NOTE, attempt_note(content, self.experiment_id, run_id))
+        self.client.log_batch(run_id, params=params, tags=[note])
         self.client.update_run(run_id, status="SCHEDULED")
         self.client.set_tag(run_id, tags.CELL, cell)  # last: a run that lacks something is nobody's attempt
         return run_id
@@ -209,6 +225,7 @@ class StudyRuns:
         """Keep the tables of `folder`, made of what `digest` names, on the study run, unless they are there."""
         if self.client.get_run(self.study_run).data.tags.get(tags.TABLES) != digest:
             self.client.log_artifacts(self.study_run, str(folder), "tables")
+            self.client.set_tag(self.study_run, tags.NOTE, study_note(self.experiment_id, self.study_run, folder))
             self.client.set_tag(self.study_run, tags.TABLES, digest)
 
     def link_invocation(self) -> None:
@@ -228,6 +245,13 @@ class StudyRuns:
                 if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                     raise
                 return
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container whose user has no name
+        return "unknown"
 
 
 def _imported(content: Mapping[str, Any]) -> dict[str, str]:

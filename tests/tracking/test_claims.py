@@ -77,9 +77,9 @@ def test_what_is_given_back_is_open(runs: StudyRuns) -> None:
 def test_an_owner_elsewhere_lives_by_its_heartbeat(runs: StudyRuns) -> None:
     away = dataclasses.replace(Owner.me(), host="elsewhere")
     long_ago = int(time.time() - 10 * module.LEASE_SECONDS)
-    runs.client.log_param(runs._one("claims", "", ""), "claim.k.0", str(Claim(away, long_ago)))
+    runs.client.log_param(runs._one("claims", "", {}), "claim.k.0", str(Claim(away, long_ago)))
     beats = {away: time.time()}
-    claims = Claims(runs.client, runs._one("claims", "", ""), beats.get)
+    claims = Claims(runs.client, runs._one("claims", "", {}), beats.get)
     assert not claims.take("k", Owner.me())
     beats[away] -= module.LEASE_SECONDS + 1
     assert claims.take("k", Owner.me())

@@ -45,10 +45,9 @@ def test_processes_that_first_open_one_store_together_all_succeed(tmp_path: Path
 
 def test_an_experiment_is_made_once_with_a_place_of_its_own(uri: str, tmp_path: Path) -> None:
     client = connect(uri)
-    made = experiment(client, "quick", note="about it")
+    made = experiment(client, "quick")
     assert experiment(client, "quick").experiment_id == made.experiment_id
     assert made.artifact_location == str(tmp_path / "mlartifacts" / "quick")
-    assert made.tags["mlflow.note.content"] == "about it"
 
 
 def test_a_deleted_experiment_is_said_with_the_way_back(uri: str) -> None:

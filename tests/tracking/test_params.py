@@ -9,7 +9,8 @@ from mlflow.utils.validation import _validate_param  # the rules by which a serv
 from bias_exp.config import Cell
 from bias_exp.keys import cells_of
 from bias_exp.studies import build_study
-from bias_exp.tracking.params import LONGEST, attempt_params, describe
+from bias_exp.tracking.notes import describe
+from bias_exp.tracking.params import LONGEST, attempt_params
 
 PROJECT = yaml.safe_load((Path(__file__).parents[2] / "MLproject").read_text(encoding="utf-8"))
 
@@ -30,19 +31,19 @@ def params(**matrix: Any) -> dict[str, str]:
 def test_a_ratio_is_a_number_to_compare_by() -> None:
     said = params()
     assert said["cell.female_ratio"] == "0.25"
-    assert said["arm.label"] == "f25"
-    assert (said["arm.share.female"], said["arm.share.male"]) == ("0.25", "0.75")
-    assert said["arm.size"] == "400"
+    assert said["shares.label"] == "f25"
+    assert (said["shares.of.female"], said["shares.of.male"]) == ("0.25", "0.75")
+    assert said["cell.size"] == "400"
     assert "None" not in said.values()
 
 
 def test_a_skewed_arm_has_no_one_ratio_but_its_name_and_words() -> None:
     said = params(shares=[{"name": "stereo", "female_ratio": 0.5, "female_by_class": {"nurse": 0.9, "doctor": 0.1}}])
-    assert said["arm.label"] == "stereo"
-    assert said["arm.shares"] == (
+    assert said["shares.label"] == "stereo"
+    assert said["shares.words"] == (
         "nurse: 90% female, 10% male; doctor: 10% female, 90% male; other classes: 50% female, 50% male"
     )
-    assert not {name for name in said if name.startswith("arm.share.")} | ({"cell.female_ratio"} & set(said))
+    assert not {name for name in said if name.startswith("shares.of.")} | ({"cell.female_ratio"} & set(said))
 
 
 def test_settings_stand_under_dotted_names_each() -> None:
@@ -70,7 +71,7 @@ def test_settings_stand_under_dotted_names_each() -> None:
 def test_an_arm_of_unknown_shares_says_so() -> None:
     unknown = cell().model_copy(update={"shares": type(cell().shares)(), "size": 0})
     said = attempt_params(content(unknown))
-    assert (said["arm.label"], said["arm.size"]) == ("unknown", "unknown")
+    assert (said["shares.label"], said["cell.size"]) == ("unknown", "unknown")
     assert "shares not known" in describe(content(unknown))
 
 
@@ -90,9 +91,9 @@ def test_every_param_is_one_that_a_server_takes_and_no_parameter_of_the_project(
         assert len(said) < 100, "a server takes so many at once"
         declared = {name for entry in PROJECT["entry_points"].values() for name in entry["parameters"]}
         assert not declared & set(said)
-    text = params(shares=[{"name": "long", "female_by_class": classes}])["arm.shares"]
+    text = params(shares=[{"name": "long", "female_by_class": classes}])["shares.words"]
     assert "in full in cell.json" in text
-    assert params(shares=[{"name": "odd", "attribute": "race", "shares": odd}])["arm.shares"] == "50% it's, 50% a (b)"
+    assert params(shares=[{"name": "odd", "attribute": "race", "shares": odd}])["shares.words"] == "50% it's, 50% a (b)"
 
 
 def test_the_note_is_in_words() -> None:

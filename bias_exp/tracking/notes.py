@@ -1,0 +1,100 @@
+"""The notes that MLflow's UI shows: on an experiment, a study run and an attempt, what it is and where to look.
+
+Notes are Markdown; their links are addresses below that of the UI, so they work on any server.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bias_exp.config import AblateConfig, Cell, ExplainConfig
+from bias_exp.keys import phase_specs
+from bias_exp.shares import Shares
+from bias_exp.tracking.tags import artifact_folder
+from bias_exp.tracking.views import CELLS, CHARTS, artifact_link, view_link
+
+LONGEST = 7500
+"""Characters of a study's note with its first table; a server takes 8000."""
+
+MEASURES = (
+    "`test/accuracy` and `test/accuracy/<group>` are of the first head on the test pictures; `gap/...` is "
+    "female − male; `ablation/net/<head>` is how far removing what the map points at lowers the head's log-odds, "
+    "minus the same for the controls; `curve/...` has a point an epoch."
+)
+
+_FIRST_TABLE = "accuracy_by_gender"
+
+
+def describe(content: Mapping[str, Any]) -> str:
+    """An attempt in a sentence, from its `cell.json`."""
+    cell = content["cell"]
+    shares = Shares.model_validate(cell["shares"])
+    called = f"{shares.name}: " if shares.name else ""
+    size = f"{cell['size']} pictures" if cell["size"] else "an unknown number of pictures"
+    return (
+        f"**{cell['backbone']}** trained on {size} ({called}{shares.in_words()}) with loss **{cell['loss']}**, "
+        f"seed {cell['seed']}, at {cell['image_size']} px; heads: {', '.join(cell['heads'])}."
+    )
+
+
+def attempt_note(content: Mapping[str, Any], experiment_id: str, run_id: str) -> str:
+    """The note of an attempt: what it is, and links to the files that a person wants to see first."""
+    cell = Cell.model_validate(content["cell"])
+    explain, ablate = ExplainConfig.model_validate(content["explain"]), AblateConfig.model_validate(content["ablate"])
+    places = {spec.phase: artifact_folder(spec.phase, spec.key) for spec in phase_specs(cell, explain, ablate)}
+
+    def to(words: str, phase: str, name: str) -> str:
+        return f"[{words}]({artifact_link(experiment_id, run_id, f'{places[phase]}/{name}')})"
+
+    confusion = ", ".join(to(head, "train", f"confusion_{head}.png") for head in cell.heads)
+    lines = (
+        f"{to('where it looks', 'explain', 'sheet.png')}: pictures, the gender probe's maps and the first head's",
+        f"{to('learning curves', 'train', 'learning_curves.png')} and confusion of {confusion}",
+        f"{to('precision and recall by class', 'train', 'class_report.csv')}; all predictions in `predictions.parquet`",
+        f"{to('what the ablation does', 'ablate', 'metrics.json')}; of every picture in `ablations.parquet`",
+        f"beside other cells: [table]({view_link(experiment_id, CELLS)}), [charts]({view_link(experiment_id, CHARTS)})",
+    )
+    listed = "\n".join(f"- {line}" for line in lines)
+    return f"{describe(content)}\n\nAmong the artifacts, once a phase is complete:\n\n{listed}\n\nMetrics: {MEASURES}"
+
+
+def experiment_note(about: str, *, experiment_id: str, study_run: str) -> str:
+    """The note of an experiment, whose first line the UI shows unasked; `about` is a study's title and question."""
+    return (
+        f"{about or 'A study of bias_exp'}\n\n"
+        f"Look at the [cells and their numbers]({view_link(experiment_id, CELLS)}), the "
+        f"[charts]({view_link(experiment_id, CHARTS)}), and the "
+        f"[tables and figures]({artifact_link(experiment_id, study_run, 'tables')}) of the study run. "
+        "In the list of runs the cells are folded below the study run: press +."
+    )
+
+
+def study_note(experiment_id: str, study_run: str, tables: Path | None = None) -> str:
+    """The note of a study run; with the folder of its tables, links to each, and the first one itself if it fits."""
+    about = (
+        "The study itself: its settings (`study.json`), tables and figures are among its artifacts; the cells nest "
+        f"under it: [their numbers]({view_link(experiment_id, CELLS)}), [charts]({view_link(experiment_id, CHARTS)})."
+    )
+    if tables is None:
+        return about
+    lines = [_table_line(path, experiment_id, study_run) for path in sorted(tables.glob("*.md"))]
+    note = "\n".join((about, "", *lines))
+    first = tables / f"{_FIRST_TABLE}.md"
+    if first.is_file():
+        title, _, rest = first.read_text(encoding="utf-8").partition("\n")
+        whole = f"{note}\n\n**{title.removeprefix('# ')}**\n{rest}"
+        note = whole if len(whole) <= LONGEST else note
+    return note[:LONGEST]
+
+
+def _table_line(path: Path, experiment_id: str, study_run: str) -> str:
+    with path.open(encoding="utf-8") as file:
+        title = file.readline().removeprefix("# ").strip()
+    files = [path.with_suffix(ending) for ending in (".md", ".png", ".csv")]
+    words = {".md": "table", ".png": "figure", ".csv": "csv"}
+    links = [
+        f"[{words[file.suffix]}]({artifact_link(experiment_id, study_run, f'tables/{file.name}')})"
+        for file in files
+        if file.is_file()
+    ]
+    return f"- {title}: {', '.join(links)}"
