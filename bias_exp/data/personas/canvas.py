@@ -83,6 +83,10 @@ class Canvas:
         centres = self.labels[OVERSAMPLE // 2 :: OVERSAMPLE, OVERSAMPLE // 2 :: OVERSAMPLE]
         return {region: table[centres] for region, table in _TABLES.items()}
 
+    def shows(self, part: int) -> np.ndarray:
+        """A bool array (height, width): the pixels whose centre shows this part."""
+        return self.labels[OVERSAMPLE // 2 :: OVERSAMPLE, OVERSAMPLE // 2 :: OVERSAMPLE] == part
+
     def pen(self) -> "Pen":
         """A pen in the drawing's units: (0, 0) is the top left corner of the whole picture, (1, 1) its bottom right."""
         matrix = OVERSAMPLE * self.view

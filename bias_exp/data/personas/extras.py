@@ -6,7 +6,7 @@ The drawings are in `wearables`.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -66,5 +66,8 @@ def draw_extras(rng: np.random.Generator) -> Extras:
     """Glasses, a scarf, a band and dye, independently of one another; most personas wear none of them."""
     worn, given = rng.uniform(size=4), rng.uniform(0.15, 1.0, 4).tolist()
     limits = (GLASSES, SCARF, BAND, DYE)
-    amounts = [amount if share < limit else 0.0 for share, limit, amount in zip(worn, limits, given, strict=True)]
-    return Extras(*amounts, *(COLOURS[int(index)] for index in rng.integers(len(COLOURS), size=4)))
+    amounts: list[Any] = [
+        amount if share < limit else 0.0 for share, limit, amount in zip(worn, limits, given, strict=True)
+    ]
+    colours = [COLOURS[int(index)] for index in rng.integers(len(COLOURS), size=4)]
+    return Extras(*amounts, *colours)

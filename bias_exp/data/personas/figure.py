@@ -13,7 +13,7 @@ import numpy as np
 
 from bias_exp.data.personas.canvas import BACKGROUND, BODY, CLOTHES, Canvas, Pen, Ramp, Shade, mirrored, rounded
 from bias_exp.data.personas.factors import Factors
-from bias_exp.data.personas.limbs import LONG, Sleeve, draw_arm, draw_hand
+from bias_exp.data.personas.limbs import LONG, Hold, Sleeve, draw_arm, draw_hand
 from bias_exp.data.personas.palette import Colour, lit, shaded
 from bias_exp.data.personas.skin import ramp, skin_colour, skin_ramp
 
@@ -30,6 +30,21 @@ class Stance:
     hand: Pen
     lap: Pen
     width: float
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What the raised hand and the hand before the body do; `edge`: how far from the middle of what is before the body
+    a hand that holds it by its side is."""
+
+    raised: Hold = "none"
+    rest: Hold = "none"
+    edge: float = 0.115
+
+    @property
+    def aside(self) -> float:
+        """Where the hand before the body is, left of the place of what it holds."""
+        return self.edge if self.rest == "side" else 0.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +87,7 @@ def cloth_ramp(colour: Colour) -> Ramp:
     return ramp(shaded(colour, 0.46), colour, lit(colour, 0.34))
 
 
-def draw_body(stance: Stance, factors: Factors, garment: Garment) -> None:
+def draw_body(stance: Stance, factors: Factors, garment: Garment, hands: Hands) -> None:
     """Neck, torso, garment and arms; the hands come after the tool."""
     palette, tone, w = factors.palette, factors.skin_tone, stance.width
     stance.body.paint(torso(w), trunk_light(), cloth_ramp(palette.clothes))
@@ -81,9 +96,10 @@ def draw_body(stance: Stance, factors: Factors, garment: Garment) -> None:
     _neck(stance.body, factors)
     sleeve = Sleeve(garment.reach, getattr(palette, garment.sleeve))
     near = ((w - 0.05, 0.105), (w + 0.05, 0.385), (HAND[0] + 0.005, HAND[1] + 0.06))
-    rest = ((-w + 0.05, 0.105), (-w - 0.015, 0.385), (LAP[0] - 0.052, LAP[1] + 0.03))
-    for joints in (rest, near):
-        draw_arm(stance.body, joints, sleeve, tone, factors.build)
+    rest = ((-w + 0.05, 0.105), (-w - 0.015, 0.385), (LAP[0] - 0.052 - hands.aside, LAP[1] + 0.03))
+    for side, hold, joints in ((-1, hands.rest, rest), (1, hands.raised, near)):
+        hanging = ((side * (w - 0.05), 0.105), (side * (w + 0.012), 0.36), (side * (w + 0.02), 0.62))
+        draw_arm(stance.body, hanging if hold == "none" else joints, sleeve, tone, factors.build)
 
 
 def _neck(body: Pen, factors: Factors) -> None:
@@ -116,10 +132,11 @@ def _neckline(body: Pen, factors: Factors, collar: Colour) -> None:
     body.stroke(rim, 0.012, lit(collar, 0.1))
 
 
-def draw_hands(stance: Stance, factors: Factors) -> None:
+def draw_hands(stance: Stance, factors: Factors, hands: Hands) -> None:
     """Both hands, over whatever they hold."""
-    draw_hand(stance.hand.labelled(BODY), factors.skin_tone)
-    draw_hand(stance.lap.labelled(BODY).at(0.0, 0.0, turn=24.0, flip=True), factors.skin_tone)
+    draw_hand(stance.hand.labelled(BODY), factors.skin_tone, hands.raised)
+    rest = stance.lap.labelled(BODY).at(-hands.aside, 0.0, turn=24.0, flip=True)
+    draw_hand(rest, factors.skin_tone, hands.rest)
 
 
 def _plain(stance: Stance, factors: Factors) -> None:

@@ -1,7 +1,9 @@
 """Arms, sleeves and hands. Body coordinates (see `figure`); nothing here knows the presentation."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -87,8 +89,27 @@ _FINGERS = [  # from the knuckle, on the outer side, to the tip
 _THUMB = [(-0.03, 0.03), (-0.034, 0.002), (-0.012, -0.024)]
 
 
-def draw_hand(pen: Pen, tone: int) -> None:
-    """A hand closed around what it holds: four fingers from the outer side, the thumb across them."""
+_TIPS = [((x, 0.03), (x * 1.1, -0.012 - 0.006 * (abs(x) < 0.02))) for x in (-0.036, -0.013, 0.01, 0.033)]
+_FLAT = [
+    ((0.02, -0.026), (-0.05, -0.036)),
+    ((0.024, -0.009), (-0.064, -0.014)),
+    ((0.022, 0.009), (-0.06, 0.01)),
+    ((0.014, 0.025), (-0.045, 0.032)),
+]
+
+Hold = Literal["grip", "below", "side", "flat", "none"]
+"""What a hand does: it closes round a handle, carries from below, holds an edge with the thumb in front, lies flat on
+something, or hangs at the side, out of the picture."""
+
+
+def draw_hand(pen: Pen, tone: int, hold: Hold) -> None:
+    """A hand over what it holds; its fingers point to -x."""
+    if hold != "none":
+        _HANDS[hold](pen, tone)
+
+
+def _grip(pen: Pen, tone: int) -> None:
+    """Closed round a handle: four fingers from the outer side, the thumb across them."""
     line, finger = skin_colour(tone, 52), skin_colour(tone, 138)
     pen.smooth([(x * 1.12, y * 1.12) for x, y in _PALM], line)
     pen.smooth(_PALM, skin_colour(tone, 112))
@@ -96,3 +117,34 @@ def draw_hand(pen: Pen, tone: int) -> None:
     pen.strokes(_FINGERS, 0.0165, finger)
     pen.stroke(_THUMB, 0.026, line)
     pen.stroke(_THUMB, 0.019, skin_colour(tone, 156))
+
+
+def _below(pen: Pen, tone: int) -> None:
+    """Under what it carries: only the tips of four fingers come up before it."""
+    pen.strokes(_TIPS, 0.024, skin_colour(tone, 52))
+    pen.strokes(_TIPS, 0.0175, skin_colour(tone, 138))
+
+
+def _side(pen: Pen, tone: int) -> None:
+    """Behind an edge, with the ball of the thumb and the thumb in front."""
+    ball, thumb = (
+        [(0.046, 0.0), (0.03, 0.026), (0.002, 0.02), (0.006, -0.012), (0.03, -0.022)],
+        [(0.02, 0.004), (-0.034, -0.014)],
+    )
+    pen.smooth([(0.022 + 1.18 * (x - 0.022), 1.18 * y) for x, y in ball], skin_colour(tone, 52))
+    pen.stroke(thumb, 0.031, skin_colour(tone, 52))
+    pen.smooth(ball, skin_colour(tone, 118))
+    pen.stroke(thumb, 0.0235, skin_colour(tone, 142))
+
+
+def _flat(pen: Pen, tone: int) -> None:
+    """Open, with outstretched fingers side by side."""
+    line = skin_colour(tone, 52)
+    palm = [(0.04, -0.03), (0.012, -0.036), (0.008, 0.036), (0.036, 0.036)]
+    pen.smooth([(0.024 + 1.2 * (x - 0.024), 1.14 * y) for x, y in palm], line)
+    pen.strokes(_FLAT, 0.0235, line)
+    pen.smooth(palm, skin_colour(tone, 116))
+    pen.strokes(_FLAT, 0.0175, skin_colour(tone, 134))
+
+
+_HANDS: dict[str, Callable[[Pen, int], None]] = {"grip": _grip, "below": _below, "side": _side, "flat": _flat}

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bias_exp.data.personas.camera import expose
-from bias_exp.data.personas.canvas import PARTS, TOOL, Canvas
+from bias_exp.data.personas.canvas import BADGE, PARTS, TOOL, Canvas
+from bias_exp.data.personas.extras import Badge
 from bias_exp.data.personas.face import draw_face, landmarks
 from bias_exp.data.personas.factors import Factors
 from bias_exp.data.personas.figure import draw_body, draw_hands, draw_wall, stand
@@ -26,6 +27,8 @@ from bias_exp.data.personas.looks import LOOKS, NEUTRAL, Look
 from bias_exp.data.personas.wearables import draw_badge, draw_band, draw_dye, draw_glasses, draw_scarf
 
 REGIONS: tuple[str, ...] = tuple(PARTS)
+BADGE_REGION = "badge"
+"""A region within `clothes` of personas that were given a badge, and of no others."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +61,25 @@ def render_face(factors: Factors, frame: Frame) -> Persona:
     return _rendered(factors, lambda: Canvas(frame.width, frame.height, view))
 
 
+def drawing(factors: Factors, size: int = 64) -> np.ndarray:
+    """The picture before light and camera, (size, size, 3) uint8."""
+    return _drawn(factors, lambda: Canvas(size))[1]
+
+
 def render_between(first: Factors, second: Factors, share: float, size: int = 64) -> Persona:
-    """The drawing of `first` with `share` (0 to 1) of the drawing of `second` laid over it, in the light of `first`; the
-    masks are those of `second`."""
-    under = _drawn(first, lambda: Canvas(size))[1]
-    return _rendered(replace(second, light=first.light, camera=first.camera), lambda: Canvas(size), (under, share))
+    """The drawing of `first` with `share` (0 to 1) of the drawing of `second` laid over it, in the light of `first`;
+    the masks are those of `second`."""
+    lit = replace(second, light=first.light, camera=first.camera)
+    return _rendered(lit, lambda: Canvas(size), (drawing(first, size), share))
 
 
-def _rendered(
-    factors: Factors, blank: Callable[[], Canvas], over: tuple[np.ndarray, float] | None = None
-) -> Persona:
+def _rendered(factors: Factors, blank: Callable[[], Canvas], over: tuple[np.ndarray, float] | None = None) -> Persona:
     canvas, picture = _drawn(factors, blank)
     if over is not None:
-        picture = _mixed(over[0], picture, over[1])
+        picture = mixed(over[0], picture, over[1])
     masks = canvas.masks()
+    if factors.badge != Badge():
+        masks[BADGE_REGION] = canvas.shows(BADGE)
     return Persona(
         picture=expose(picture, factors.light, factors.camera),
         masks=masks,
@@ -86,11 +94,11 @@ def _drawn(factors: Factors, blank: Callable[[], Canvas]) -> tuple[Canvas, np.nd
     canvas = _draw(factors, LOOKS[factors.profession] if shown > 0.0 else NEUTRAL, blank())
     picture = canvas.reduced()
     if 0.0 < shown < 1.0:
-        picture = _mixed(_draw(factors, NEUTRAL, blank()).reduced(), picture, shown)
+        picture = mixed(_draw(factors, NEUTRAL, blank()).reduced(), picture, shown)
     return canvas, picture
 
 
-def _mixed(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
+def mixed(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
     """`first` with `share` of `second` in it, uint8."""
     return np.rint(first + share * (second.astype(np.float32) - first)).astype(np.uint8)
 
@@ -100,7 +108,7 @@ def _draw(factors: Factors, look: Look, canvas: Canvas) -> Canvas:
     look.scene(draw_wall(canvas, factors), factors.palette, factors.backdrop.variant)
     stance = stand(canvas, factors)
     draw_back_hair(stance.head, factors)
-    draw_body(stance, factors, look.garment)
+    draw_body(stance, factors, look.garment, look.hands)
     draw_scarf(stance, factors)
     draw_tail(stance.head, factors)
     draw_face(stance.head, factors)
@@ -109,9 +117,9 @@ def _draw(factors: Factors, look: Look, canvas: Canvas) -> Canvas:
     draw_dye(stance, factors)
     draw_band(stance, factors)
     look.hat(stance, factors)
-    draw_badge(stance, factors)
     look.tool(stance.hand.labelled(TOOL), stance.lap.labelled(TOOL), factors.palette)
-    draw_hands(stance, factors)
+    draw_badge(stance, factors)
+    draw_hands(stance, factors, look.hands)
     return canvas
 
 

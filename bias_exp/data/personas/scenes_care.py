@@ -1,6 +1,6 @@
 """Where people and animals are cared for: the surgery, the ward and the veterinary practice."""
 
-from bias_exp.data.personas.canvas import Pen, ellipse
+from bias_exp.data.personas.canvas import Pen, mirrored
 from bias_exp.data.personas.furniture import DARK, GLOW, ground, raised, shelf, slab, window
 from bias_exp.data.personas.palette import Colour, Palette, contour, lit, mix, shaded
 
@@ -9,10 +9,10 @@ INK: Colour = (38, 36, 48)
 
 
 def clinic(pen: Pen, colours: Palette, variant: int) -> None:
-    """An eye chart; a model skeleton, a medicine cabinet, or an examination lamp over a couch."""
+    """An eye chart; a chart of the organs, a medicine cabinet, or an examination lamp over a couch."""
     ground(pen, colours)
     _chart(pen, colours)
-    (_skeleton, _cabinet, _couch)[variant](pen, colours)
+    (_organs, _cabinet, _couch)[variant](pen, colours)
 
 
 def _chart(pen: Pen, colours: Palette) -> None:
@@ -38,47 +38,17 @@ def _chart(pen: Pen, colours: Palette) -> None:
             chart.box(left, y + size / 2 - w / 2, right - w * 0.5, y + size / 2 + w / 2, INK)
 
 
-def _skeleton(pen: Pen, colours: Palette) -> None:
-    pole, bone = shaded(colours.near, 0.35), BONE
-    pen.stroke([(1.0, 0.02), (1.0, 0.9)], 0.018, pole)
-    pen.stroke([(0.84, 0.02), (1.0, 0.02)], 0.018, pole)
-    pen.stroke([(0.84, 0.02), (0.84, 0.07)], 0.012, pole)
-    pen.veil(ellipse(0.87, 0.43, 0.14, 0.16), DARK, 0.3)
-    pen.smooth(
-        [
-            (0.84, 0.05),
-            (0.925, 0.09),
-            (0.92, 0.17),
-            (0.885, 0.23),
-            (0.84, 0.245),
-            (0.795, 0.23),
-            (0.76, 0.17),
-            (0.755, 0.09),
-        ],
-        bone,
-    )
+def _organs(pen: Pen, colours: Palette) -> None:
+    paper, body, lung = lit(colours.far, 0.6), mix(colours.near, (214, 170, 150), 0.4), (226, 142, 132)
+    slab(pen, (0.66, 0.05, 1.02, 0.7), paper)
+    right = [(0.0, 0.1), (0.045, 0.1), (0.05, 0.17), (0.14, 0.21), (0.16, 0.3), (0.13, 0.34), (0.12, 0.62), (0.0, 0.62)]
+    pen.at(0.84, 0.0).smooth(mirrored(right), body, 0.008)
+    pen.stroke([(0.84, 0.17), (0.84, 0.3)], 0.026, lit(body, 0.55))
     for side in (-1, 1):
-        pen.disc(0.84 + side * 0.036, 0.15, 0.024, 0.027, INK)
-        pen.stroke([(0.84, 0.3), (0.84 + side * 0.11, 0.29), (0.84 + side * 0.15, 0.33)], 0.026, bone)
-        pen.stroke([(0.84 + side * 0.15, 0.33), (0.84 + side * 0.165, 0.56), (0.84 + side * 0.14, 0.74)], 0.028, bone)
-        for y in (0.34, 0.405, 0.47, 0.53):
-            out = 0.105 if y < 0.5 else 0.075
-            pen.stroke(
-                [
-                    (0.84, y - 0.01),
-                    (0.84 + side * out * 0.8, y - 0.005),
-                    (0.84 + side * out, y + 0.025),
-                    (0.84 + side * out * 0.6, y + 0.04),
-                ],
-                0.022,
-                bone,
-            )
-        pen.smooth(
-            [(0.84, 0.69), (0.84 + side * 0.1, 0.645), (0.84 + side * 0.11, 0.71), (0.84 + side * 0.05, 0.77)], bone
-        )
-    pen.fill([(0.825, 0.185), (0.855, 0.185), (0.84, 0.165)], INK)
-    pen.stroke([(0.84, 0.25), (0.84, 0.69)], 0.034, bone)
-    pen.stroke([(0.81, 0.21), (0.87, 0.21)], 0.01, INK)
+        lobe = [(0.022, 0.27), (0.065, 0.235), (0.1, 0.33), (0.1, 0.45), (0.05, 0.46), (0.025, 0.4)]
+        pen.at(0.84, 0.0).smooth([(side * x, y) for x, y in lobe], lung, 0.007)
+    pen.smooth([(0.84, 0.37), (0.885, 0.36), (0.89, 0.42), (0.855, 0.47), (0.825, 0.42)], (186, 52, 62), 0.006)
+    pen.smooth([(0.79, 0.5), (0.88, 0.49), (0.9, 0.54), (0.83, 0.58), (0.78, 0.55)], lit(lung, 0.35), 0.006)
 
 
 def _cabinet(pen: Pen, colours: Palette) -> None:
@@ -177,18 +147,22 @@ def _kennel(pen: Pen, colours: Palette) -> None:
     shell, metal = lit(colours.near, 0.5), contour(colours.wall, 0.75)
     pen.stroke([(0.09, 0.3), (0.11, 0.21), (0.24, 0.21), (0.26, 0.3)], 0.034, shaded(shell, 0.35))
     slab(pen, (-0.02, 0.29, 0.36, 0.84), shell, rim=0.03)
-    pen.box(0.03, 0.36, 0.31, 0.77, (72, 66, 78))
+    pen.box(0.03, 0.36, 0.31, 0.77, (112, 102, 108))
     fur = mix(colours.far, (206, 186, 160), 0.4)
     for side in (-1, 1):
-        pen.fill([(0.17 + side * 0.02, 0.47), (0.17 + side * 0.1, 0.39), (0.17 + side * 0.1, 0.52)], shaded(fur, 0.2))
+        pen.fill(
+            [(0.17 + side * 0.015, 0.49), (0.17 + side * 0.07, 0.415), (0.17 + side * 0.095, 0.53)], shaded(fur, 0.2)
+        )
     pen.disc(0.17, 0.54, 0.1, 0.088, fur)
     pen.smooth([(0.09, 0.77), (0.1, 0.64), (0.24, 0.64), (0.25, 0.77)], fur)
     for x in (0.135, 0.205):
         pen.disc(x, 0.525, 0.017, 0.02, INK)
-    pen.disc(0.17, 0.57, 0.02, 0.014, INK)
-    for x in (0.075, 0.265):
-        pen.stroke([(x, 0.36), (x, 0.77)], 0.014, (214, 216, 220))
-    for y in (0.45, 0.66):
+    pen.disc(0.17, 0.565, 0.013, 0.01, (196, 118, 118))
+    for side in (-1, 1):
+        pen.stroke([(0.17, 0.578), (0.17 + side * 0.02, 0.592), (0.17 + side * 0.038, 0.582)], 0.008, INK)
+        for rise in (-0.01, 0.014):
+            pen.stroke([(0.17 + side * 0.045, 0.575), (0.17 + side * 0.115, 0.572 + rise)], 0.005, INK)
+    for y in (0.68, 0.73):
         pen.stroke([(0.03, y), (0.31, y)], 0.014, (214, 216, 220))
     pen.stroke([(0.03, 0.36), (0.31, 0.36), (0.31, 0.77), (0.03, 0.77)], 0.022, metal, closed=True)
 

@@ -9,19 +9,23 @@ How much of the picture a control changes is set by how far its wearables reach 
 strongly by their colour and by how opaque they are; each is found by bisection. What cannot be matched says so.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from bias_exp.data.personas.camera import expose
 from bias_exp.data.personas.extras import COLOURS, Extras
 from bias_exp.data.personas.factors import Factors
 from bias_exp.data.personas.nuisance import Camera
-from bias_exp.data.personas.render import Persona, render, render_between
+from bias_exp.data.personas.render import Persona, drawing, mixed, render, render_between
 
 CHANGED = 3
 """A pixel is changed when one of its channels differs by at least so many grey levels; camera noise is off."""
 TOLERANCE = 0.1
-_HALVINGS, _ROUNDS = 7, 3
+WEARABLES: tuple[str, ...] = tuple(Extras.RANGES)
+_HALVINGS, _ROUNDS = 6, 3
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,15 @@ class Change:
         changed = difference.max(axis=2) >= CHANGED
         return cls(float(changed.mean()), float(difference[changed].mean()) if changed.any() else float("nan"))
 
+    def away(self, other: "Change") -> float:
+        """How far area and strength lie from the other's, the greater of the two, as a share of the other's."""
+        if self.area == 0.0 or other.area == 0.0:
+            return 0.0 if self.area == other.area else float("inf")
+        return max(abs(self.area / other.area - 1.0), abs(self.strength / other.strength - 1.0))
+
     def matches(self, other: "Change") -> bool:
         """Whether area and strength each lie within 10 % of the other's; no change matches no change."""
-        if self.area == 0.0 or other.area == 0.0:
-            return self.area == other.area
-        pairs = ((self.area, other.area), (self.strength, other.strength))
-        return all(abs(mine - its) <= TOLERANCE * its for mine, its in pairs)
+        return self.away(other) <= TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,9 @@ class ControlTwin:
 
     def render(self, size: int = 64) -> Persona:
         """The control twin as a picture, with the camera noise of its base."""
-        return _between(self.base, self.worn, self.opacity, size)
+        if self.opacity == 1.0:
+            return render(self.worn, size)
+        return render_between(self.base, self.worn, self.opacity, size)
 
 
 def gender_twin(factors: Factors) -> Factors:
@@ -82,67 +91,94 @@ def control_twin(factors: Factors, size: int = 64) -> ControlTwin:
     base = replace(factors, camera=Camera(0.0, factors.camera.blur, 0))
     search = _Search(base, size)
     gender = Change.between(search.plain, render(gender_twin(base), size).picture)
-    reach, colour, opacity = search.found(gender) if gender.area > 0.0 else (0.0, COLOURS[0], 0.0)
-    worn = _worn(base, reach, colour)
-    change = search.change(reach, colour, opacity)
+    reach, colours, opacity = search.found(gender) if gender.area > 0.0 else (0.0, {}, 0.0)
+    worn = _worn(base, reach, colours)
+    change = search.change(reach, colours, opacity)
     return ControlTwin(factors, replace(factors, extras=worn.extras), opacity, change, gender)
 
 
-def _between(base: Factors, worn: Factors, opacity: float, size: int) -> Persona:
-    return render(worn, size) if opacity == 1.0 else render_between(base, worn, opacity, size)
+Colours = dict[str, str]  # by wearable
 
 
-def _worn(factors: Factors, reach: float, colour: str) -> Factors:
-    """`factors` with each wearable grown towards its most by `reach`; what is worn already keeps its colour."""
+def _worn(factors: Factors, reach: float, colours: Colours) -> Factors:
+    """`factors` with each wearable grown towards its most by `reach`, in these colours."""
     own = factors.extras
-    grown = {name: getattr(own, name) + reach * (1.0 - getattr(own, name)) for name in Extras.RANGES}
-    colours = {f"{name}_colour": colour for name in Extras.RANGES if getattr(own, name) == 0.0}
-    return replace(factors, extras=replace(own, **grown, **colours))
+    grown = {name: getattr(own, name) + reach * (1.0 - getattr(own, name)) for name in colours}
+    inks: dict[str, Any] = {f"{name}_colour": colour for name, colour in colours.items()}
+    return replace(factors, extras=replace(own, **grown, **inks))
 
 
 class _Search:
-    """Finds reach, colour and opacity of the wearables for one persona without camera noise."""
+    """Finds reach, colours and opacity of the wearables for one persona without camera noise."""
 
     def __init__(self, base: Factors, size: int) -> None:
         self.base, self.size = base, size
-        self.plain = render(base, size).picture
+        self.drawn = drawing(base, size)
+        self.plain = self._seen(self.drawn)
 
-    def change(self, reach: float, colour: str, opacity: float) -> Change:
+    def change(self, reach: float, colours: Colours, opacity: float) -> Change:
         """What such wearables change."""
-        shown = _between(self.base, _worn(self.base, reach, colour), opacity, self.size)
-        return Change.between(self.plain, shown.picture)
+        worn = drawing(_worn(self.base, reach, colours), self.size)
+        return Change.between(self.plain, self._seen(mixed(self.drawn, worn, opacity)))
 
-    def found(self, goal: Change) -> tuple[float, str, float]:
-        """Reach, colour and opacity whose change comes nearest to `goal`."""
-        colour, opacity = COLOURS[0], 1.0
-        reach = self._reach(colour, opacity, goal.area)
-        colour = self._colour(reach, goal.strength)
-        for _ in range(_ROUNDS):
-            reach = self._reach(colour, opacity, goal.area)
-            opacity = self._opacity(reach, colour, goal.strength)
-            if self.change(reach, colour, opacity).matches(goal):
+    def _seen(self, drawn: np.ndarray) -> np.ndarray:
+        return expose(drawn, self.base.light, self.base.camera)
+
+    def found(self, goal: Change) -> tuple[float, Colours, float]:
+        """Reach, colours and opacity whose change comes nearest to `goal`: all wearables in one colour, or each in its
+        strongest, the weakest left out one by one."""
+        first = dict.fromkeys(WEARABLES, COLOURS[0])
+        reach = self._reach(first, 1.0, goal.area)
+        best, least = (reach, first, 1.0), float("inf")
+        for colours in self._choices(reach, goal.strength):
+            made = self._matched(colours, goal)
+            away = self.change(*made).away(goal)
+            if away < least:
+                best, least = made, away
+            if least <= TOLERANCE:
                 break
-        return reach, colour, opacity
+        return best
 
-    def _colour(self, reach: float, strength: float) -> str:
-        """The least strong colour that is strong enough when it is opaque; else the strongest."""
-        strengths = {colour: self.change(reach, colour, 1.0).strength for colour in COLOURS}
-        enough = [colour for colour in COLOURS if strengths[colour] >= strength]
-        return min(enough, key=strengths.__getitem__) if enough else max(COLOURS, key=strengths.__getitem__)
+    def _choices(self, reach: float, strength: float) -> Iterator[Colours]:
+        alike = [dict.fromkeys(WEARABLES, colour) for colour in COLOURS]
+        # The reach may still change: what is only just enough may then be too little.
+        least = 1.15 * strength
+        enough = [(seen, k) for k, colours in enumerate(alike) if (seen := self._strength(reach, colours)) >= least]
+        if enough:
+            yield alike[min(enough)[1]]
+        alone = {name: max((self._strength(reach, {name: colour}), colour) for colour in COLOURS) for name in WEARABLES}
+        ranked = sorted(WEARABLES, key=lambda name: alone[name][0], reverse=True)
+        for kept in range(len(ranked), 0, -1):
+            yield {name: alone[name][1] for name in ranked[:kept]}
 
-    def _reach(self, colour: str, opacity: float, area: float) -> float:
-        low, high = 0.0, 1.0
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            enough = self.change(middle, colour, opacity).area >= area
-            low, high = (low, middle) if enough else (middle, high)
-        return high
+    def _matched(self, colours: Colours, goal: Change) -> tuple[float, Colours, float]:
+        opacity = 1.0
+        for _ in range(_ROUNDS):
+            reach = self._reach(colours, opacity, goal.area)
+            opacity = self._opacity(reach, colours, goal.strength)
+            if self.change(reach, colours, opacity).matches(goal):
+                break
+        return reach, colours, opacity
 
-    def _opacity(self, reach: float, colour: str, strength: float) -> float:
-        low, high = 0.0, 1.0
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            seen = self.change(reach, colour, middle)
-            enough = seen.area > 0.0 and seen.strength >= strength
-            low, high = (low, middle) if enough else (middle, high)
-        return high
+    def _strength(self, reach: float, colours: Colours) -> float:
+        seen = self.change(reach, colours, 1.0)
+        return seen.strength if seen.area > 0.0 else 0.0
+
+    def _reach(self, colours: Colours, opacity: float, area: float) -> float:
+        return _first(lambda reach: self.change(reach, colours, opacity).area >= area)
+
+    def _opacity(self, reach: float, colours: Colours, strength: float) -> float:
+        def enough(opacity: float) -> bool:
+            seen = self.change(reach, colours, opacity)
+            return seen.area > 0.0 and seen.strength >= strength
+
+        return _first(enough)
+
+
+def _first(enough: Callable[[float], bool]) -> float:
+    """The least number in [0, 1] that is enough, by bisection; 1 where none is."""
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high

@@ -39,7 +39,7 @@ def draw_scarf(stance: Stance, factors: Factors) -> None:
         return
     colour, pen = _colour(factors, "scarf"), stance.body.labelled(SCARF)
     # The widest neckline ends at 0.128 and 0.13 below the pit of the neck.
-    wide, low = 0.175 + (stance.width - 0.155) * amount, 0.15 + 0.12 * amount
+    wide, low = 0.175 + (stance.width - 0.13) * amount, 0.15 + 0.13 * amount
     for side, end in ((-1, low), (1, low + 0.045)):
         right = [(0.085, -0.085), (0.135, -0.06), (wide, 0.005 + 0.03 * amount), (wide + 0.012, 0.6 * low)]
         right += [(wide - 0.02, end - 0.012), (0.145, end), (0.138, 0.06), (0.128, -0.01)]
@@ -119,7 +119,7 @@ def draw_badge(stance: Stance, factors: Factors) -> None:
     ]
     if not inks:
         return
-    x, top, half, low = 0.1, 0.175, 0.052, 0.295
+    x, top, half, low = 0.105, 0.118, 0.049, 0.212
     pen = stance.body.labelled(BADGE)
     pen.box(x - half - 0.008, top - 0.008, x + half + 0.008, low + 0.008, (248, 248, 246))
     step = (low - top) / len(inks)
