@@ -7,7 +7,11 @@ MLFLOW := $(BIN)/mlflow
 export PATH := $(abspath $(BIN)):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help matrix test test-large test-faults bench install ui check portraits clean
+# What facenet-pytorch asks of torch and Pillow is years old, and would take the whole environment back to then.
+FACES := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[faces]' \
+	&& $(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps facenet-pytorch
+
+.PHONY: help matrix test test-docs test-large test-faults bench docs notebook install faces ui check portraits clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -20,7 +24,11 @@ matrix: $(VENV)/runtime
 test: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-## make test-large  the contracts of the large backbones (vit_base, clip, dinov2): some minutes, 4 GB
+## make test-docs   every command of the documentation, run in a copy of the project: under 20 minutes
+test-docs: $(VENV)/dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m docs tests/docs
+
+## make test-large  the contracts of the large backbones (vit_base, clip, dinov2), and what the quick rows learn: some minutes, 4 GB
 test-large: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow tests
 
@@ -33,13 +41,26 @@ KILLS ?= 200
 test-faults: $(VENV)/dev
 	OMP_NUM_THREADS=1 KILLS=$(KILLS) $(BIN)/python -m pytest -m faults tests/faults
 
+## make docs        pictures and numbers of the documentation from results/quick; LOG: what `make matrix` printed
+LOG ?= results/quick.log
+docs: $(VENV)/dev
+	$(BIN)/python -m tests.docs.refresh $(LOG)
+
 ## make install     .venv with the dev extra
 install: $(VENV)/dev
 
-## make ui          the runs in a browser, at http://127.0.0.1:5000
+## make ui          the runs in a browser: prints the addresses to open
 ui: $(VENV)/runtime
-	@echo "Open http://127.0.0.1:5000, choose an experiment, tick runs, press Compare. Ctrl-C ends it."
-	$(MLFLOW) ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000
+	@$(BIN)/bias-exp ui
+
+## make notebook    run docs/notebook.py on the quick study and keep it as docs/notebook.ipynb
+notebook: $(VENV)/runtime
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[notebook]'
+	$(BIN)/python analysis/make_notebook.py
+
+## make faces       a face detector for photographs (MTCNN, weights included)
+faces: $(VENV)/runtime
+	$(FACES)
 
 ## make check       style and types
 check: $(VENV)/dev
@@ -69,4 +90,5 @@ $(VENV)/dev: $(VENV)/runtime
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	# An oracle of the tests. Its own requirements include opencv-python-headless, which would overwrite opencv-python.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps grad-cam ttach
+	$(FACES)
 	touch $@

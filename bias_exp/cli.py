@@ -13,6 +13,7 @@ import click
 
 from bias_exp import signals
 from bias_exp.causes import HELD_ELSEWHERE, TRACKING_GONE
+from bias_exp.data.layouts.rows import layouts_text
 from bias_exp.data.sources.rows import SOURCES, sources_text
 from bias_exp.errors import BiasExpError, ClaimLost, RequestError, Stopped, TrackingGone
 from bias_exp.terminal import Terminal
@@ -26,7 +27,7 @@ what the maps point at, and makes tables from what the tracking server holds.
 Start here:
   bias-exp matrix                      the quick study on drawn people: minutes on two processors
   bias-exp matrix --dry-run            what it would do
-  mlflow ui --backend-store-uri sqlite:///mlflow.db     compare the runs
+  bias-exp ui                          compare the runs in a browser
 
 \b
 Your own pictures, in folders <root>/<profession>/<gender>/ or <root>/<gender>/ (or a table: bias-exp data --help):
@@ -66,7 +67,6 @@ def verbosity(command: Callable[..., Any]) -> Callable[..., Any]:
     return quiet(click.option("--verbose", is_flag=True, help="Print details: phases, epochs, logs.")(command))
 
 
-
 def split_settings(settings: tuple[str, ...] | None) -> tuple[str, ...]:
     """Settings one by one; a single `--set` may hold several, a line each."""
     return tuple(line for setting in settings or () for line in setting.splitlines() if line.strip())
@@ -78,21 +78,32 @@ def cli() -> None:
     """See HELP."""
 
 
-@cli.command(epilog="\b\nSources and their options (--set options.NAME=VALUE):\n" + sources_text())
+@cli.command(
+    epilog="\b\nSources and their options (--set options.NAME=VALUE):\n"
+    + sources_text()
+    + "\n\n\b\nLayouts of personas (--source personas --layout NAME):\n"
+    + layouts_text()
+)
 @option("--source", default="folder", show_default=True, help=f"How they lie: {', '.join(SOURCES.names())}.")
 @option("--root", type=click.Path(), help="The folder of pictures; nothing is written in it.")
 @option("--out", type=click.Path(), required=True, help="Folder for the manifest and the report.")
 @option("--keep-split", type=bool, is_flag=False, flag_value="true", default=False, help="Keep the source's test set.")
+@option("--layout", help="Write personas as another data set has its files, in place of a manifest.")
 @option("--set", "settings", multiple=True, metavar="A.B=C", help="split.test=0.2, options.size=64 ...")
 @verbosity
 def data(source: str, root: str | None, out: str, **rest: Any) -> None:
     """Turn pictures into a manifest: what there is, who is in which split, and what was left out and why."""
+    from bias_exp.data.layouts.write import write_layout
     from bias_exp.data.make import make_from_settings
     from bias_exp.data.report import data_report
     from bias_exp.data.report_text import terminal_text
 
     settings = (*split_settings(rest["settings"]), *(("split.keep=true",) if rest["keep_split"] else ()))
     with Terminal(quiet=rest["quiet"], verbose=rest["verbose"]) as terminal:
+        if rest["layout"]:
+            asked = {"source": source, "root": root, "out": out, "settings": settings}
+            terminal.say(write_layout(rest["layout"], **asked, report=terminal.update))
+            return
         manifest = make_from_settings(source, root=root, out=out, settings=settings, report=terminal.update)
     click.echo(terminal_text(data_report(manifest), str(manifest.folder)))
 
@@ -158,7 +169,7 @@ def train(study: str | None, data_folder: str | None, settings: tuple[str, ...] 
 
     given = load_study(study or "quick", None, split_settings(settings))
     axes = {name: rest[name] for name in ("backbone", "female_ratio", "shares", "size", "loss", "seed")}
-    with Terminal(quiet=rest["quiet"], verbose=rest["verbose"]) as terminal:
+    with Terminal(quiet=rest["quiet"], verbose=rest["verbose"], aside=True) as terminal:
         run = train_one(one_cell(given, data_folder, **axes), rest["tracking_uri"], terminal)
     click.echo(run.run_id)
 
@@ -179,7 +190,7 @@ def later_phase(phase: Literal["explain", "ablate"], about: str) -> None:
 
         if run_id is None:
             raise RequestError("expected a run id, found none; copy one from the UI or from the tables")
-        with Terminal(quiet=rest["quiet"], verbose=rest["verbose"]) as terminal:
+        with Terminal(quiet=rest["quiet"], verbose=rest["verbose"], aside=True) as terminal:
             run = AttemptRun.open(run_id, rest["tracking_uri"])
             changed = phase_settings(split_settings(settings))
             work(run, [phase], terminal, data=data_folder, settings=changed)
@@ -231,7 +242,7 @@ def import_model(study: str | None, data_folder: str | None, settings: tuple[str
     given = load_study(study or "quick", None, split_settings(settings))
     given = one_cell(given, data_folder) if data_folder else given
     ratio, uri = rest.pop("female_ratio"), rest.pop("tracking_uri")
-    terminal = Terminal(quiet=rest.pop("quiet"), verbose=rest.pop("verbose"))
+    terminal = Terminal(quiet=rest.pop("quiet"), verbose=rest.pop("verbose"), aside=True)
     shares = Shares.female(read_ratio(ratio)) if ratio is not None else Shares()
     with terminal:
         run = log_import(given, ImportRequest(shares=shares, **rest), uri, terminal)
@@ -247,6 +258,19 @@ def tables(study: str | None, out: str | None, tracking_uri: str | None) -> None
     from bias_exp.report.build import build_tables, study_name
 
     click.echo(build_tables(study_name(study or "quick"), tracking_uri, out).text)
+
+
+@cli.command()
+@option("--port", type=click.IntRange(1, 65535), help="Default: 5000, or the next one that is free.")
+@uri_option
+def ui(port: int | None, tracking_uri: str | None) -> None:
+    """Show the runs in a browser: MLflow's UI, with the addresses to open. Ctrl-C ends it."""
+    from bias_exp.ui import show
+
+    try:
+        show(tracking_uri, port, click.echo)
+    except KeyboardInterrupt:
+        click.echo("ended")
 
 
 @cli.command(hidden=True)

@@ -1,5 +1,6 @@
 """What a person sees of a long job: a progress bar on a terminal, plain lines in a file or a pipe."""
 
+import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -9,13 +10,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column
 
 SILENCE_SECONDS = 20.0
-"""Without a bar to look at, a job says how far it is after so long a silence."""
+"""Without a bar to look at, a job says how far it is after so long a silence, then after twice as long, and so on."""
+
+LONGEST_SILENCE = 300.0
 
 
 class Terminal:
     """A listener (`progress.Listener`) that prints; use as a context manager around the job.
 
-    quiet: nothing but results and errors. verbose: details too. `clock` gives seconds.
+    quiet: nothing but results and errors. verbose: details too. aside: all but results goes to stderr, because the
+    command prints what other programs read. `clock` gives seconds.
     """
 
     def __init__(
@@ -23,10 +27,14 @@ class Terminal:
         *,
         quiet: bool = False,
         verbose: bool = False,
+        aside: bool = False,
         console: Console | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._console = console or Console(highlight=False, soft_wrap=True)
+        stream = sys.stderr if aside else sys.stdout
+        # rich would take FORCE_COLOR for a terminal, and move the cursor in a pipe.
+        moves = None if stream.isatty() else False
+        self._console = console or Console(highlight=False, soft_wrap=True, stderr=aside, force_terminal=moves)
         self._quiet, self._verbose = quiet, verbose
         # A bar moves the cursor, which a dumb terminal cannot do.
         self._shown = self._console.is_terminal and not self._console.is_dumb_terminal and not quiet
@@ -40,7 +48,7 @@ class Terminal:
         )
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._task = self._progress.add_task("", total=None, visible=False)
-        self._clock, self._note, self._spoke = clock, "", clock()
+        self._clock, self._note, self._spoke, self._patience = clock, "", clock(), SILENCE_SECONDS
 
     def __enter__(self) -> "Terminal":
         if self._shown:
@@ -69,13 +77,17 @@ class Terminal:
 
     def update(self, done: int, total: int, note: str = "") -> None:
         """How far the job is; without a bar a line whenever nothing was said for a while."""
-        self._progress.update(self._task, completed=done, total=total or None, description=note, visible=True)
+        task = self._progress.tasks[0]
+        task.total, task.finished_time = total or None, None  # Progress.update takes None for `as it was`
+        self._progress.update(self._task, completed=done, description=note, visible=True)
         new, self._note = note != self._note and bool(note), note
-        silent = self._clock() - self._spoke >= SILENCE_SECONDS
+        silent = self._clock() - self._spoke >= self._patience
         if self._shown or self._quiet or not (silent or (self._verbose and new)):
             return
+        patience = min(2 * self._patience, LONGEST_SILENCE) if silent else self._patience
         self._print(": ".join(part for part in (note, f"{done} of {total}" if total else "") if part) or "working")
+        self._patience = patience
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False)
-        self._spoke = self._clock()
+        self._spoke, self._patience = self._clock(), SILENCE_SECONDS

@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stages", "tracking"),
     ("attempt", "report"),
     ("matrix", "app"),
-    ("cli", "terminal", "__main__"),
+    ("cli", "terminal", "ui", "__main__"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_FREE_FLOORS = (0, 1)

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REQUIRED = [Requirement(text) for text in PROJECT["dependencies"]]
 DEV = [Requirement(text) for text in PROJECT["optional-dependencies"]["dev"]]
+NOTEBOOK = [Requirement(text) for text in PROJECT["optional-dependencies"]["notebook"]]
+FACES = [Requirement(text) for text in PROJECT["optional-dependencies"]["faces"]]
 CONSTRAINTS = {
     canonicalize_name(one.name): one
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
@@ -26,7 +28,7 @@ def test_the_packages_that_the_user_named_are_all_there() -> None:
     assert {canonicalize_name(one.name) for one in REQUIRED} >= FIXED
 
 
-@pytest.mark.parametrize("required", [*REQUIRED, *DEV], ids=lambda one: one.name)
+@pytest.mark.parametrize("required", [*REQUIRED, *DEV, *NOTEBOOK, *FACES], ids=lambda one: one.name)
 def test_every_requirement_has_one_tested_version_in_its_range(required: Requirement) -> None:
     tested = CONSTRAINTS[canonicalize_name(required.name)]
     (pin,) = tested.specifier
@@ -34,10 +36,18 @@ def test_every_requirement_has_one_tested_version_in_its_range(required: Require
     assert required.specifier.contains(pin.version)
 
 
-@pytest.mark.parametrize("required", [*REQUIRED, *DEV], ids=lambda one: one.name)
+@pytest.mark.parametrize("required", [*REQUIRED, *DEV, *FACES], ids=lambda one: one.name)
 def test_what_is_installed_is_what_was_tested(required: Requirement) -> None:
     (pin,) = CONSTRAINTS[canonicalize_name(required.name)].specifier
     assert version(required.name).split("+")[0] == pin.version
+
+
+def test_make_installs_what_cannot_be_required() -> None:
+    """Their own requirements are out of date: each is named once, with --no-deps, and has its tested version."""
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    alone = {name for line in make.splitlines() if "--no-deps" in line for name in line.split("--no-deps")[1].split()}
+    assert alone == {"grad-cam", "ttach", "facenet-pytorch"}
+    assert alone <= set(CONSTRAINTS)
 
 
 def test_conda_installs_this_package_and_lists_nothing_itself() -> None:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from bias_exp.progress import duration
-from bias_exp.terminal import SILENCE_SECONDS, Terminal
+from bias_exp.terminal import LONGEST_SILENCE, SILENCE_SECONDS, Terminal
 
 
 class Clock:
@@ -54,15 +54,37 @@ def test_without_a_bar_no_silence_is_long() -> None:
     screen, said = console()
     clock = Clock()
     terminal = Terminal(console=screen, clock=clock)
-    for second in range(60):
+    for second in range(1200):
         clock.now = float(second)
-        terminal.update(second, 60, "decoding the pictures")
+        terminal.update(second, 1200, "decoding the pictures")
     assert SILENCE_SECONDS == 20
-    assert said().splitlines() == ["decoding the pictures: 20 of 60", "decoding the pictures: 40 of 60"]
-    clock.now = 65.0
+    assert LONGEST_SILENCE == 300
+    spoke = [20, 20 + 40, 60 + 80, 140 + 160, 300 + 300, 600 + 300]
+    assert said().splitlines() == [f"decoding the pictures: {second} of 1200" for second in spoke]
     terminal.say("a line")
+    clock.now += 19.0
     terminal.update(0, 0)
-    assert said().splitlines()[2:] == ["a line"]
+    clock.now += 1.0
+    terminal.update(0, 0)
+    assert said().splitlines()[len(spoke) :] == ["a line", "working"]
+
+
+def test_nothing_stands_beside_a_result_that_programs_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """ID=$(bias-exp train ...)"""
+    with Terminal(aside=True, verbose=True) as terminal:
+        terminal.update(1, 2, "epoch 1")
+        terminal.detail("a detail")
+    assert capsys.readouterr() == ("", "epoch 1: 1 of 2\na detail\n")
+
+
+def test_a_forced_colour_moves_no_cursor_in_a_pipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with Terminal() as terminal:
+        terminal.update(1, 2, "working")
+        terminal.say("kept")
+    assert capsys.readouterr().out == "kept\n"
 
 
 def test_verbose_says_every_new_note_once() -> None:
@@ -82,6 +104,16 @@ def test_on_a_terminal_a_bar_of_one_line_that_is_gone_at_the_end(width: int) -> 
     lines = said().splitlines()
     assert any(line.endswith("kept") for line in lines)
     assert said().endswith("\x1b[2K")
+
+
+def test_work_of_unknown_length_is_no_part_of_what_was_before() -> None:
+    screen, said = console(terminal=True)
+    with Terminal(console=screen) as terminal:
+        terminal.update(1, 1, "cells")
+        terminal.update(0, 0, "tables")
+    last = said().rsplit("\r", 2)[1]
+    assert "tables" in last
+    assert "0/?" in last
 
 
 def test_a_dumb_terminal_gets_plain_lines() -> None:

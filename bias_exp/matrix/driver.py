@@ -16,6 +16,7 @@ from bias_exp.errors import TrackingGone
 from bias_exp.matrix.attempts import attempt_for, refreshed
 from bias_exp.matrix.executors.job import Executor, Job, State
 from bias_exp.matrix.jobs import cause_of, job_of, said_since, size_of
+from bias_exp.matrix.listing import several
 from bias_exp.matrix.plan import Task, make_plan
 from bias_exp.matrix.prepare import Prepared
 from bias_exp.progress import Listener, duration
@@ -90,6 +91,7 @@ class Driver:
         while self._waiting or self._working or self._held:
             self._fill_slots()
             if self._working:
+                self._listener.update(*self._count(), f"{several(len(self._working), 'cell')} in work")
                 time.sleep(POLL_SECONDS)
                 self._collect()
             elif self._held:
@@ -137,7 +139,6 @@ class Driver:
         self._working[self._executor.submit(job)] = Working(task, run, job, time.monotonic(), start)
         phases = " ".join(spec.phase for spec in task.missing)
         self._listener.detail(f"{task.name} starts with {phases}: run {run.run_id}, log {job.log}")
-        self._listener.update(*self._count(), task.name)
 
     def _collect(self) -> None:
         """Ask the server what came of the jobs that are over."""

@@ -36,11 +36,12 @@ def prepare(study: Study, uri: str | None, listener: Listener, *, dry_run: bool 
     study = pinned(_with_hub_files(study, listener, fetch=not dry_run))
     places = Places.here()
     listener.update(0, 0, "looking at the data")
-    manifest = ensure_data(study.data, places.data, group=study.group)
+    manifest = ensure_data(study.data, places.data, group=study.group, report=listener.update)
     check_data(study, manifest)
     if not dry_run:
         for folder in (places.runs, places.cache, places.results):
             writable_folder(folder)
+    listener.update(0, 0, "asking the tracking store what is complete")
     runs = _runs(study, uri, dry_run)
     if runs is None:
         return Prepared(manifest, make_plan(study, manifest.digest, []), resolve_precision(study.precision), None)

@@ -47,7 +47,7 @@ def run_matrix(
     if not plan.todo:
         return Outcome()
     listener.update(0, 0, "decoding the pictures")
-    open_store(prepared.manifest, plan.study.image_size, Places.here().cache)
+    open_store(prepared.manifest, plan.study.image_size, Places.here().cache, listener.update)
     slots = default_slots(plan.study.threads) if slots is None else slots
     engine = resolve(EXECUTORS[executor].address)(slots, listener.say)
     return Driver(prepared, executor=engine, listener=listener, timeout=timeout).drive()

@@ -29,7 +29,8 @@ class Built:
             return f"no tables: none of the {self.expected} cells is complete"
         how = "made" if self.made else "unchanged"
         rest = "" if self.cells == self.expected else f" ({self.expected - self.cells} cells are missing)"
-        return f"{len(self.names)} tables {how} from {self.cells} cells{rest}: {self.folder}/*.{{csv,md,tex,png}}"
+        cells = f"{self.cells} cell{'s' * (self.cells != 1)}"
+        return f"{len(self.names)} tables {how} from {cells}{rest}: {self.folder}/*.{{csv,md,tex,png}}"
 
 
 def study_name(study: str) -> str:

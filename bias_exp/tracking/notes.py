@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bias_exp.config import AblateConfig, Cell, ExplainConfig
+from bias_exp.config import AblateConfig, Cell, ExplainConfig, Phase
 from bias_exp.keys import phase_specs
 from bias_exp.shares import Shares
 from bias_exp.tracking.tags import artifact_folder
@@ -38,24 +38,25 @@ def describe(content: Mapping[str, Any]) -> str:
 
 
 def attempt_note(content: Mapping[str, Any], experiment_id: str, run_id: str) -> str:
-    """The note of an attempt: what it is, and links to the files that a person wants to see first."""
+    """The note of an attempt: what it is, and links to what a person wants to see first, once its phase is complete."""
     cell = Cell.model_validate(content["cell"])
     explain, ablate = ExplainConfig.model_validate(content["explain"]), AblateConfig.model_validate(content["ablate"])
     places = {spec.phase: artifact_folder(spec.phase, spec.key) for spec in phase_specs(cell, explain, ablate)}
 
-    def to(words: str, phase: str, name: str) -> str:
+    def to(words: str, phase: Phase, name: str) -> str:
         return f"[{words}]({artifact_link(experiment_id, run_id, f'{places[phase]}/{name}')})"
 
     confusion = ", ".join(to(head, "train", f"confusion_{head}.png") for head in cell.heads)
-    lines = (
-        f"{to('where it looks', 'explain', 'sheet.png')}: pictures, the gender probe's maps and the first head's",
-        f"{to('learning curves', 'train', 'learning_curves.png')} and confusion of {confusion}",
-        f"{to('precision and recall by class', 'train', 'class_report.csv')}; all predictions in `predictions.parquet`",
-        f"{to('what the ablation does', 'ablate', 'metrics.json')}; of every picture in `ablations.parquet`",
-        f"beside other cells: [table]({view_link(experiment_id, CELLS)}), [charts]({view_link(experiment_id, CHARTS)})",
+    beside = f"[table]({view_link(experiment_id, CELLS)}), [charts]({view_link(experiment_id, CHARTS)})"
+    links = (  # few lines: the UI folds a longer note, and its links answer only when it is unfolded
+        to("where it looks", "explain", "sheet.png"),
+        to("learning curves", "train", "learning_curves.png"),
+        f"confusion of {confusion}",
+        to("recall by class", "train", "class_report.csv"),
+        to("ablation", "ablate", "metrics.json"),
+        f"beside other cells: {beside}",
     )
-    listed = "\n".join(f"- {line}" for line in lines)
-    return f"{describe(content)}\n\nAmong the artifacts, once a phase is complete:\n\n{listed}\n\nMetrics: {MEASURES}"
+    return f"{describe(content)}\n\n{' · '.join(links)}"
 
 
 def experiment_note(about: str, *, experiment_id: str, study_run: str) -> str:
@@ -65,7 +66,8 @@ def experiment_note(about: str, *, experiment_id: str, study_run: str) -> str:
         f"Look at the [cells and their numbers]({view_link(experiment_id, CELLS)}), the "
         f"[charts]({view_link(experiment_id, CHARTS)}), and the "
         f"[tables and figures]({artifact_link(experiment_id, study_run, 'tables')}) of the study run. "
-        "In the list of runs the cells are folded below the study run: press +."
+        "In the list of runs the cells are folded below the study run: press +.\n\n"
+        f"Metrics: {MEASURES}"
     )
 
 
@@ -82,9 +84,17 @@ def study_note(experiment_id: str, study_run: str, tables: Path | None = None) -
     first = tables / f"{_FIRST_TABLE}.md"
     if first.is_file():
         title, _, rest = first.read_text(encoding="utf-8").partition("\n")
-        whole = f"{note}\n\n**{title.removeprefix('# ')}**\n{rest}"
+        spaced = "\n".join(map(_spaced, rest.splitlines()))
+        whole = f"{note}\n\n**{title.removeprefix('# ')}**\n{spaced}\n"
         note = whole if len(whole) <= LONGEST else note
     return note[:LONGEST]
+
+
+def _spaced(line: str) -> str:
+    """A line of a table with a space at the end of each cell: the UI draws the cells of notes side by side."""
+    if not line.startswith("|") or set(line) <= set("|-: "):
+        return line
+    return "|".join(f"{cell.strip()}&ensp;" if cell.strip() else cell.strip() for cell in line.split("|"))
 
 
 def _table_line(path: Path, experiment_id: str, study_run: str) -> str:

@@ -86,7 +86,7 @@ class StudyRuns:
     def _show(self, found: Experiment, about: str) -> None:
         """Give the experiment its note and its views in the UI; what somebody changed there stays."""
         place = found.experiment_id
-        wanted = experiment_tags(found.creation_time)
+        wanted = experiment_tags(found.creation_time or 0)
         if tags.NOTE not in found.tags:
             wanted[tags.NOTE] = experiment_note(about, experiment_id=place, study_run=self.study_run)
         for name in wanted.keys() - found.tags.keys():

@@ -66,6 +66,7 @@ ELSEWHERE = {
     "make bench": "a target of its own, which wants a quiet machine",
     "make check": "a target of its own: it looks at the whole project, not at a copy",
     "make notebook": "it installs an extra from a network; tests/test_notebook.py runs the notebook's cells",
+    "make faces": "it installs an extra from a network; tests/data/personas/test_detector.py uses what it installs",
     "make clean": "it would remove what later pages read; tests/docs/test_pages.py checks what it names",
     "bias-exp weights --study profession --out weights": "needs a network; tests/models/test_hub.py runs it on a fake",
 }

@@ -16,6 +16,7 @@ import yaml
 
 from bias_exp.cli import cli, split_settings
 from bias_exp.config import DataConfig, Study
+from bias_exp.data.layouts.rows import LAYOUTS
 from bias_exp.data.sources.rows import SOURCES
 from bias_exp.matrix.checks import check_names
 from bias_exp.matrix.executors.rows import EXECUTORS
@@ -88,6 +89,8 @@ def _data_meant(given: Mapping[str, Any], files: Files) -> None:
     assert row.needs_root == (given["root"] is not None), f"the source {row.name} and --root do not fit"
     config: DataConfig = data_settings(_settings(given), row.name)
     row.settings(config.options)
+    if given.get("layout"):
+        LAYOUTS[given["layout"]]
 
 
 def _phase_meant(given: Mapping[str, Any], files: Files) -> None:
@@ -162,6 +165,7 @@ CHECKS: dict[str, Callable[[Sequence[str], Files], None]] = {
     "mlflow": _mlflow,
     "python": _python,
     "export": _shell("NAME=VALUE"),
+    "unset": _shell("NAME"),
     "ls": _shell("FOLDER"),
     "cp": _shell("FROM", "TO"),
     ".": _activate,

@@ -1,8 +1,9 @@
 """The pages of the documentation taken apart: blocks, commands, headings, tables, links.
 
-In a page, a `console` block holds commands to be run, `text` what was printed. A block with a path after its language
-(```toml mine.toml) is that file; `python` without a path is a program to be run. Paths of the project itself, such as
-bias_exp/models/rows.py, stand before a row that is to be added to the registry in that file.
+In a page, a `console` block holds commands to be run, `text` what was printed: ```text printed, by the block before it.
+A block with a path after its language (```toml mine.toml) is that file; `python` without a path is a program to be run.
+Paths of the project itself, such as bias_exp/models/rows.py, stand before a row that is to be added to the registry in
+that file.
 """
 
 import re
@@ -15,33 +16,41 @@ ORDER = ("README", "tour", "pictures", "checkpoints", "commands", "studies", "pe
 """Pages in the order in which a reader, and the runner, goes through them; the others follow by name."""
 
 LANGUAGES = {"console", "text", "toml", "python", "json", "csv", "bibtex"}
+PRINTED = "text printed"
 PROGRAMS = ("make", "bias-exp", "mlflow")
 """Programs whose commands are looked for in running text too."""
 
 _FENCE = re.compile(r"^(```+)\s*(.*)$")
 _CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_ENDS = re.compile(r"# ends with (\d+)$")
 _VARIABLE = re.compile(r"^([A-Z_]+)=\$\((.*)\)$")
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command of a console block: as it stands, in words, and the variable that takes what it prints."""
+    """One command of a console block: as it stands, in words, the variable that takes what it prints, and the exit code
+    that its remark `# ends with 2` speaks of."""
 
     text: str
     words: tuple[str, ...]
     variable: str = ""
+    code: int = 0
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; `line` is that of its fence, from 1, `path` the file that it is, '' for none."""
+    """A fenced block; `line` is that of its fence, from 1, `path` the file that it is, '' for none.
+
+    `printed`: the block of commands or the program before it prints this, lines of ... standing for any others.
+    """
 
     page: str
     line: int
     language: str
     path: str
     text: str
+    printed: bool = False
 
     @property
     def name(self) -> str:
@@ -61,7 +70,8 @@ def command_of(line: str) -> Command:
     found = _VARIABLE.match(text)
     variable, inner = found.groups() if found else ("", text)
     words = shlex.split(inner, comments=True)
-    return Command(shlex.join(words), tuple(words), variable)
+    ends = _ENDS.search(text)
+    return Command(shlex.join(words), tuple(words), variable, int(ends[1]) if ends else 0)
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,9 @@ def read_page(path: Path) -> Page:
             (fence, info), opened, held = found.groups(), number, []
         elif fence and line.strip() == fence:
             language, _, place = info.partition(" ")
-            blocks.append(Block(path.stem, opened, language, place.strip(), "\n".join(held) + "\n"))
+            printed = info == PRINTED
+            place = "" if printed else place.strip()
+            blocks.append(Block(path.stem, opened, language, place, "\n".join(held) + "\n", printed))
             fence = ""
         else:
             (held if fence else prose).append(line)

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.docs, pytest.mark.timeout(1200)]
 def _is_run(block: Block) -> bool:
     if block.language == "console":
         return any(command.text not in ELSEWHERE for command in block.commands)
-    return bool(block.path) or block.language == "python"
+    return bool(block.path) or block.printed or block.language == "python"
 
 
 @pytest.fixture(scope="module")

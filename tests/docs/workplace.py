@@ -34,6 +34,7 @@ class Workplace:
     page: str = ""
     servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     exported: dict[str, str] = field(default_factory=dict)
+    said: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -64,6 +65,11 @@ class Workplace:
     def run(self, block: Block) -> None:
         """Do what a block says; a command that fails raises AssertionError with all that it printed."""
         self.turn_to(block.page)
+        if block.printed:
+            missing = [line for line in block.text.splitlines() if line != "..." and line not in self.said.splitlines()]
+            assert not missing, f"{block.name} says what was not printed: {missing}\n{self.said}"
+            return
+        self.said = ""
         if block.path:
             self._put(block)
         elif block.language == "python":
@@ -87,30 +93,34 @@ class Workplace:
         words = [variables[word[1:]] if word[:1] == "$" and word[1:] in variables else word for word in words]
         if words[0] == "export":
             self.exported.update(dict(word.split("=", 1) for word in words[1:]))
+        elif words[0] == "unset":
+            for name in words[1:]:
+                self.exported.pop(name, None)
         elif command.text in SERVERS:
             self._serve(words, SERVERS[command.text])
         elif words[0] != ".":
-            printed = self._call(words, text, LONGEST.get(command.text, 300.0))
+            printed = self._call(words, text, LONGEST.get(command.text, 300.0), command.code)
             if command.variable:
                 variables[command.variable] = printed.strip()
                 assert len(printed.split()) == 1, f"expected one word to keep in {command.variable}, found: {printed}"
 
-    def _call(self, words: "list[str] | tuple[str, ...]", name: str, seconds: float = 300.0) -> str:
+    def _call(self, words: "list[str] | tuple[str, ...]", name: str, seconds: float = 300.0, code: int = 0) -> str:
         done = subprocess.run(
             words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=seconds
         )
-        assert done.returncode == 0, f"{name} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, f"{name} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr, f"{name} printed\n{done.stderr}"
         print(done.stdout)
+        self.said += done.stdout + done.stderr
         return done.stdout
 
     def _serve(self, words: list[str], address: str) -> None:
-        log = (self.folder / "server.log").open("wb")
-        self.servers.append(
-            subprocess.Popen(
-                words, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
+        with (self.folder / "server.log").open("wb") as log:
+            self.servers.append(
+                subprocess.Popen(
+                    words, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                )
             )
-        )
         deadline = time.monotonic() + PATIENCE
         while not answers(address or printed_address(self.folder / "server.log")):
             said = (self.folder / "server.log").read_text()

@@ -76,6 +76,18 @@ def test_a_worker_that_found_its_phase_taken_goes_back_in_line(runs: StudyRuns, 
     assert len(attempt_states(runs)) == 4
 
 
+def test_a_driver_that_waits_says_what_for(runs: StudyRuns, tmp_path: Path) -> None:
+    notes: list[tuple[int, int, str]] = []
+
+    class Listening(Quiet):
+        def update(self, done: int, total: int, note: str = "") -> None:
+            notes.append((done, total, note))
+
+    driver, _ = driver_of(runs, worker(tmp_path), tmp_path, Listening())
+    driver.drive()
+    assert any(total == 4 and note.endswith("in work") for _, total, note in notes)
+
+
 def test_a_living_drivers_cells_are_left_alone_until_they_are_done(runs: StudyRuns, tmp_path: Path) -> None:
     """Another driver holds one cell; it completes the cell while this one waits."""
     cell = CELLS[0]
@@ -100,7 +112,7 @@ def test_a_living_drivers_cells_are_left_alone_until_they_are_done(runs: StudyRu
 def test_a_dead_drivers_attempt_is_gone_on_with(runs: StudyRuns, tmp_path: Path) -> None:
     cell = CELLS[0]
     dead = dataclasses.replace(Owner.me(), started="1")
-    runs.client.log_param(runs._one("claims", "", ""), f"claim.{cell_key(cell)}.0", f"{dead}@0")
+    runs.client.log_param(runs._one("claims", "", {}), f"claim.{cell_key(cell)}.0", f"{dead}@0")
     left = runs.create_attempt(cell.name, cell=cell_key(cell), config="c", number=0, content=content_of(cell))
     AttemptRun(runs.client, left).begin(dead)
     assert reap_dead(runs, attempt_states(runs)) == 1

@@ -1,7 +1,7 @@
 """What a person wears besides clothes and hats: glasses, a scarf, a headband, dyed hair; and the badge of planting.
 
 The wearables are a nuisance: drawn from a stream of their own for about every fifth persona, whatever the profession
-and the gender. So a control twin that is given a scarf or a band shows nothing that the data set has not shown before.
+and the gender. So a control twin, which is given several of them, shows nothing that the data set has not shown before.
 The drawings are in `wearables`.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from bias_exp.data.personas.nuisance import Ranges, check_ranges
 
-GLASSES, SCARF, BAND, DYE = 0.08, 0.05, 0.05, 0.05  # the shares of personas that wear them: 0.21 wear any
+WEARING = 0.22  # of these, one in sixteen happens to wear nothing all the same: 0.206 wear something
 COLOURS: tuple[str, ...] = ("under", "trim", "detail", "tool", "near", "far", "pale", "dark")
 GENDER_COLOURS, PROFESSION_COLOURS = 2, 10
 
@@ -63,11 +63,14 @@ class Badge:
 
 
 def draw_extras(rng: np.random.Generator) -> Extras:
-    """Glasses, a scarf, a band and dye, independently of one another; most personas wear none of them."""
-    worn, given = rng.uniform(size=4), rng.uniform(0.15, 1.0, 4).tolist()
-    limits = (GLASSES, SCARF, BAND, DYE)
-    amounts: list[Any] = [
-        amount if share < limit else 0.0 for share, limit, amount in zip(worn, limits, given, strict=True)
-    ]
-    colours = [COLOURS[int(index)] for index in rng.integers(len(COLOURS), size=4)]
-    return Extras(*amounts, *colours)
+    """Nothing for most personas; for the others each wearable by the toss of a coin, so that several together are as
+    common as one alone."""
+    names = tuple(Extras.RANGES)
+    wearing, worn = rng.uniform() < WEARING, rng.uniform(size=len(names)) < 0.5
+    given = np.where(wearing & worn, rng.uniform(0.15, 1.0, len(names)), 0.0)
+    amounts: dict[str, Any] = dict(zip(names, given.tolist(), strict=True))
+    inks = {
+        f"{name}_colour": COLOURS[int(index)]
+        for name, index in zip(names, rng.integers(len(COLOURS), size=4), strict=True)
+    }
+    return Extras(**amounts, **inks)

@@ -28,9 +28,9 @@ def test_every_fifth_wears_something_whatever_the_labels():
     assert drawn[0] == drawn[1]
     worn = np.array([[getattr(one, name) > 0.0 for name in WEARABLES] for one in drawn[0]])
     assert 0.15 < worn.any(axis=1).mean() < 0.25
-    assert (worn.mean(axis=0) > 0.02).all()
-    # Independent of one another: no two of them come together more often than chance lets them.
-    assert np.abs(np.corrcoef(worn.T) - np.eye(len(WEARABLES))).max() < 0.2
+    assert (worn.mean(axis=0) > 0.05).all()
+    # Among those who wear anything, each wearable is as frequent as not: a control twin wears several.
+    assert (worn[worn.any(axis=1)].sum(axis=1) >= 2).mean() > 0.5
 
 
 @NAMES

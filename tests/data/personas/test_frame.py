@@ -36,9 +36,11 @@ def test_the_eyes_lie_where_the_data_set_has_them(name):
 
 
 def test_frames_are_those_of_the_data_sets():
-    """FairFace's 300 px chips have the eyes at (95.5, 94.3) and (200.6, 94.3), CelebA's mean eyes are on whole pixels."""
-    np.testing.assert_allclose([*chip(300, 0.25).left_eye, *chip(300, 0.25).right_eye], [95.5, 94.3, 200.6, 94.3], atol=0.1)
-    np.testing.assert_allclose([*chip(448, 1.25).left_eye, *chip(448, 1.25).right_eye], [189.1, 188.3, 256.4, 188.3], atol=0.1)
+    """Eyes of FairFace's chips of 300 px with margin 0.25 and of 448 px with margin 1.25; CelebA's are whole pixels."""
+    known = {(300, 0.25): [[95.5, 94.3], [200.6, 94.3]], (448, 1.25): [[189.1, 188.3], [256.4, 188.3]]}
+    for (size, margin), eyes in known.items():
+        frame = chip(size, margin)
+        np.testing.assert_allclose([frame.left_eye, frame.right_eye], eyes, atol=0.1)
     assert (CELEBA.width, CELEBA.height, CELEBA.left_eye, CELEBA.right_eye) == (178, 218, (69, 111), (108, 111))
     assert CELEBA.scaled(89) == Frame(89, 109, (34.5, 55.5), (54.0, 55.5))
 
