@@ -99,13 +99,14 @@ def data(source: str, root: str | None, out: str, **rest: Any) -> None:
     from bias_exp.data.report_text import terminal_text
 
     settings = (*split_settings(rest["settings"]), *(("split.keep=true",) if rest["keep_split"] else ()))
+    asked: Any = {"root": root, "out": out, "settings": settings}
     with Terminal(quiet=rest["quiet"], verbose=rest["verbose"]) as terminal:
         if rest["layout"]:
-            asked = {"source": source, "root": root, "out": out, "settings": settings}
-            terminal.say(write_layout(rest["layout"], **asked, report=terminal.update))
-            return
-        manifest = make_from_settings(source, root=root, out=out, settings=settings, report=terminal.update)
-    click.echo(terminal_text(data_report(manifest), str(manifest.folder)))
+            text = write_layout(rest["layout"], source=source, **asked, report=terminal.update)
+        else:
+            manifest = make_from_settings(source, **asked, report=terminal.update)
+            text = terminal_text(data_report(manifest), str(manifest.folder))
+    click.echo(text)
 
 
 @cli.command()

@@ -92,6 +92,12 @@ def _same(there: Manifest, made: Manifest) -> Manifest:
             f"{there.digest[:16]} with pictures {'of other names ' * renamed}below {there.root}, which runs may depend "
             f"on; choose another --out, or delete it"
         )
+    kept, wanted = ({path.name for path in manifest.folder.iterdir()} for manifest in (there, made))
+    if wanted - kept:
+        raise RequestError(
+            f"expected {', '.join(sorted(wanted - kept))} beside the manifest at {there.folder}, found the same "
+            f"pictures without; choose another --out, or delete it"
+        )
     return there
 
 

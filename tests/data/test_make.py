@@ -55,6 +55,18 @@ def test_made_again_it_stays_as_it_is(tmp_path: Path) -> None:
     assert load_manifest(out).digest == first.digest
 
 
+def test_equal_pictures_without_the_twins_that_were_asked_for_are_not_enough(tmp_path: Path) -> None:
+    few = {"per_cell": 1, "size": 32, "professions": ["nurse"]}
+    split = SplitConfig(test=1.0, validation=0.0, probe=0.0)
+    plain, twins = (DataConfig(source="personas", options=few | more, split=split) for more in ({}, {"twins": True}))
+    make_data(plain, tmp_path / "out")
+    with pytest.raises(RequestError, match=r"expected twins, twins\.csv beside the manifest at .*choose another --out"):
+        make_data(twins, tmp_path / "out")
+    made = make_data(twins, tmp_path / "other")
+    assert (made.folder / "twins.csv").is_file()
+    assert make_data(twins, tmp_path / "other").digest == made.digest
+
+
 def test_renamed_pictures_are_not_taken_for_those_of_the_manifest_that_is_there(root: Path, tmp_path: Path) -> None:
     make_data(config("folder"), tmp_path / "out", root=root)
     picture = next(root.rglob("*.png"))

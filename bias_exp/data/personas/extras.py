@@ -68,9 +68,8 @@ def draw_extras(rng: np.random.Generator) -> Extras:
     names = tuple(Extras.RANGES)
     wearing, worn = rng.uniform() < WEARING, rng.uniform(size=len(names)) < 0.5
     given = np.where(wearing & worn, rng.uniform(0.15, 1.0, len(names)), 0.0)
-    amounts: dict[str, Any] = dict(zip(names, given.tolist(), strict=True))
-    inks = {
-        f"{name}_colour": COLOURS[int(index)]
-        for name, index in zip(names, rng.integers(len(COLOURS), size=4), strict=True)
-    }
-    return Extras(**amounts, **inks)
+    inks = [COLOURS[int(index)] for index in rng.integers(len(COLOURS), size=len(names))]
+    drawn: dict[str, Any] = {}
+    for name, amount, ink in zip(names, given.tolist(), inks, strict=True):
+        drawn |= {name: amount, f"{name}_colour": ink}
+    return Extras(**drawn)
