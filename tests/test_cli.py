@@ -220,6 +220,19 @@ def test_the_older_layout_keeps_its_test_set_on_demand(tmp_path: Path, capsys: p
         assert total == ["all", str(32 - drawn - 8), "4", str(drawn), "4", "32"]
 
 
+def test_a_layout_is_written_in_place_of_a_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = ("data", "--source", "personas", "--layout", "csv", "--out", str(tmp_path / "out"))
+    small = ("--set", "options.per_cell=1", "--set", "options.size=32")
+    assert call(*wanted, *small) == 0
+    assert capsys.readouterr().out == f"csv: 20 picture(s) of 20 people and 1 table(s) in {tmp_path / 'out'}\n"
+    assert len(list((tmp_path / "out/pictures").iterdir())) == 20
+    assert "expected a new or empty folder" in refused(capsys, *wanted)
+    assert "unknown layout 'x'; choose from: folder, ratio_folders" in refused(capsys, *wanted[:4], "x", *wanted[5:])
+    assert "expected --source personas alone" in refused(capsys, "data", *wanted[3:])
+    assert call("data", "--help") == 0
+    assert "  celeba: aligned faces" in capsys.readouterr().out
+
+
 def test_the_sources_and_their_options_are_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("data", "--help") == 0
     said = capsys.readouterr().out

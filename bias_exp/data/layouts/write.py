@@ -18,17 +18,18 @@ SOURCE = "personas"
 _NOT_LAID_OUT = ("twins", "faces")
 
 
-def write_layout(layout: str, *, source: str, out: str, settings: tuple[str, ...] = (), report: Report = silent) -> str:
+def write_layout(
+    layout: str, *, source: str, root: str | None, out: str, settings: tuple[str, ...] = (), report: Report = silent
+) -> str:
     """Write personas into `out` as the data set `layout` has its files; a line that says what was written.
 
     Raises:
         RequestError: an unknown layout, a source that draws nothing, a setting of no effect, or a folder with files.
     """
     row = LAYOUTS[layout]
-    if source != SOURCE:
-        raise RequestError(
-            f"expected --source {SOURCE} alone with --layout, which draws what it writes; found {source}"
-        )
+    if source != SOURCE or root:
+        found = f"--source {source}" + (f" --root {root}" if root else "")
+        raise RequestError(f"expected --source {SOURCE} alone with --layout, which draws what it writes; found {found}")
     config = data_settings(settings, source)
     if config.split != type(config.split)():
         raise RequestError("expected options.* alone with --layout, found split.*; the layout has splits of its own")

@@ -130,7 +130,7 @@ class _Search:
         first = dict.fromkeys(WEARABLES, COLOURS[0])
         reach = self._reach(first, 1.0, goal.area)
         best, least = (reach, first, 1.0), float("inf")
-        for colours in self._choices(reach, goal.strength):
+        for colours in self._keeping(self._choices(reach, goal.strength)):
             made = self._matched(colours, goal)
             away = self.change(*made).away(goal)
             if away < least:
@@ -138,6 +138,19 @@ class _Search:
             if least <= TOLERANCE:
                 break
         return best
+
+    def _keeping(self, choices: Iterator[Colours]) -> Iterator[Colours]:
+        """The choices, and then the same with what is worn already in its own colour: a shawl that takes another
+        colour changes all of its area at once."""
+        tried = []
+        for colours in choices:
+            tried.append(colours)
+            yield colours
+        own = self.base.extras
+        worn = {name: getattr(own, f"{name}_colour") for name in WEARABLES if getattr(own, name) > 0.0}
+        if worn:
+            for colours in tried:
+                yield colours | {name: colour for name, colour in worn.items() if name in colours}
 
     def _choices(self, reach: float, strength: float) -> Iterator[Colours]:
         alike = [dict.fromkeys(WEARABLES, colour) for colour in COLOURS]

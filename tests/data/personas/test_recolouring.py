@@ -45,13 +45,12 @@ def changed_by(canvas: Canvas, region: str) -> np.ndarray:
 def check(canvas: Canvas, masks: dict[str, np.ndarray]) -> None:
     for region, parts in PARTS.items():
         mask, changed = masks[region], changed_by(canvas, region)
-        # Every pixel of the mask changes; what else changes touches the mask, but for slivers finer than a pixel.
+        # Every pixel of the mask changes; what else changes touches the mask, but for slivers narrower than a pixel.
         assert changed[mask].all(), region
         grown = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
         fine = np.isin(canvas.labels, parts).reshape(*mask.shape[:1], OVERSAMPLE, mask.shape[1], OVERSAMPLE)
         share = fine.mean(axis=(1, 3))
-        assert not ((share > 0.5) & ~grown).any(), region
-        assert (changed & ~grown).sum() <= 0.01 * mask.size, region
+        assert (changed & ~grown).sum() <= 0.005 * mask.size, region
         assert np.array_equal(changed, share > 0.0), region
         assert mask[share == 1.0].all(), region
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from bias_exp.data.personas.extras import Extras
 from bias_exp.data.personas.factors import GENDERS, PROFESSIONS, Cues, draw_factors
 from bias_exp.data.personas.nuisance import Camera
 from bias_exp.data.personas.render import render
@@ -86,3 +87,9 @@ def test_where_gender_shows_nothing_the_control_is_the_same_picture():
     assert twin.matched
     assert twin.gender.area == 0.0
     assert np.array_equal(twin.render().picture, render(plain).picture)
+
+
+def test_a_shawl_that_is_worn_already_need_not_change_its_colour():
+    """Given another colour, all of it changes at once, which is more than the hair of this person does."""
+    one = draw_factors("nurse-female-0001", profession="nurse", gender="female", extras=Extras(scarf=0.92))
+    assert control_twin(one).matched
