@@ -127,7 +127,6 @@ def matrix(study: str | None, preset: str | None, executor: str | None, **rest: 
     from bias_exp.matrix.work import run_matrix
     from bias_exp.report.build import build_tables
     from bias_exp.studies import load_study
-    from bias_exp.tracking.client import tracking_uri
 
     settings = load_study(study or "quick", preset, split_settings(rest["settings"]))
     EXECUTORS[executor or "local"]
@@ -143,7 +142,7 @@ def matrix(study: str | None, preset: str | None, executor: str | None, **rest: 
         terminal.update(0, 0, "tables")
         tables = build_tables(settings.name, rest["tracking_uri"]).text
         took = time.monotonic() - started
-        server = tracking_uri(rest["tracking_uri"])
+        server = rest["tracking_uri"]
         terminal.result(closing_text(prepared.plan, outcome, tables=tables, server=server, seconds=took))
     for name, cause in outcome.failed.items():
         click.echo(f"failed: {name}: {cause} (log: {outcome.logs[name]})", err=True)

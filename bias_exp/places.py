@@ -47,6 +47,12 @@ class Places:
         return self.home / "runs" / "logs"
 
 
+def shown(path: Path) -> str:
+    """A path as a person wants to read it: from the current folder where it is below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path)
+
+
 def writable_folder(folder: Path) -> Path:
     """Make `folder` if need be, and prove that a file can be written in it.
 

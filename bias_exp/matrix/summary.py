@@ -13,6 +13,7 @@ from bias_exp.matrix.listing import aligned, listed, several, without_repeats, w
 from bias_exp.matrix.needs import disk_text
 from bias_exp.matrix.plan import Plan, Task
 from bias_exp.matrix.prepare import Prepared
+from bias_exp.places import shown
 from bias_exp.progress import duration
 
 _MOST_CELLS = 40
@@ -29,7 +30,7 @@ def plan_text(prepared: Prepared, slots: int | None = None) -> str:
     brought = f", and {several(len(plan.imported), 'imported model')}" if plan.imported else ""
     lines = [
         f"study {plan.study.name}: {several(len(plan.tasks), 'cell')} = {' x '.join(_factors(plan.study))}{brought}",
-        f"data {manifest.digest[:12]} in {manifest.folder}: {len(manifest.frame)} pictures; arms of {arms} from "
+        f"data {manifest.digest[:12]} in {shown(manifest.folder)}: {len(manifest.frame)} pictures; arms of {arms} from "
         f"{sizes.get('train', 0)}, {sizes.get('test', 0)} test, {sizes.get('validation', 0)} validation, "
         f"{sizes.get('probe', 0)} probe",
         f"{prepared.precision}, {several(plan.study.threads, 'thread')} a cell",
@@ -63,17 +64,18 @@ def _estimate(plan: Plan, slots: int | None) -> str:
     return f" {where}: about {duration(seconds)} for what was timed before; not known yet for {listed(untimed)}"
 
 
-def closing_text(plan: Plan, outcome: Outcome, *, tables: str, server: str, seconds: float) -> str:
+def closing_text(plan: Plan, outcome: Outcome, *, tables: str, server: str | None, seconds: float) -> str:
     """What a run of the matrix came to, and where to look next.
 
-    tables: what there is to say of them. server: the tracking server's address.
+    tables: what there is to say of them. server: the tracking server's address, where one was named.
     """
     done = len(plan.every) - len(plan.todo) + len(outcome.completed)
     now = f", {len(outcome.completed)} of them now, in {duration(seconds)}" if outcome.completed else ""
+    ui = shlex.join(["bias-exp", "ui", *(["--tracking-uri", server] if server else [])])
     lines = [
         f"{done} of {several(len(plan.every), 'cell')} complete{now}",
         f"  tables  {tables}",
-        f"  runs    {shlex.join(['bias-exp', 'ui', '--tracking-uri', server])} shows them in a browser",
+        f"  runs    {ui} shows them in a browser",
     ]
     if outcome.failed:
         cells = several(len(outcome.failed), "cell")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bias_exp.errors import RequestError
-from bias_exp.places import Places, writable_folder
+from bias_exp.places import Places, shown, writable_folder
 from bias_exp.report.files import is_current, write_tables
 from bias_exp.report.tables import make_tables
 from bias_exp.studies import load_study
@@ -30,7 +30,7 @@ class Built:
         how = "made" if self.made else "unchanged"
         rest = "" if self.cells == self.expected else f" ({self.expected - self.cells} cells are missing)"
         cells = f"{self.cells} cell{'s' * (self.cells != 1)}"
-        return f"{len(self.names)} tables {how} from {cells}{rest}: {self.folder}/*.{{csv,md,tex,png}}"
+        return f"{len(self.names)} tables {how} from {cells}{rest}: {shown(self.folder)}/*.{{csv,md,tex,png}}"
 
 
 def study_name(study: str) -> str:
