@@ -86,13 +86,15 @@ def between_marks(text: str, name: str, content: str) -> str:
 
 
 def shortened(log: str) -> str:
-    """The plan, the first two cells and the last, and what comes after: the terminal's output without its middle.
+    """The plan, the first two cells and the last, and what comes after: the terminal's output without its middle, and
+    without the lines that only say that it goes on.
 
     Lines before the plan are of the installation and of MLflow; paths lose the folder of the project.
     """
     lines = [line.replace(f"{Places.here().home}/", "") for line in log.splitlines()]
     start = next(number for number, line in enumerate(lines) if line.startswith(f"study {STUDY}:"))
     lines = [line for line in lines[start:] if line.strip() and not re.match(r"\d{4}[/-]\d\d[/-]\d\d ", line)]
+    lines = [line for line in lines if not re.match(r"\d+ cells? in work: ", line)]
     cells = [number for number, line in enumerate(lines) if re.match(r"\[\d+/\d+\] ", line)]
     if len(cells) > 3:
         lines[cells[2] : cells[-1]] = ["..."]

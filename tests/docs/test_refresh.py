@@ -36,6 +36,7 @@ def test_the_rows_of_the_first_backbone_are_shown() -> None:
 
 def test_the_output_is_without_its_middle() -> None:
     log = ["pip", "2026/01/01 10:00:00 INFO mlflow", "study quick: 5 cells", "  more"]
+    log += [f"2 cells in work: {number} of 5" for number in range(2)]
     log += [f"[{number}/5] cell" for number in range(1, 6)] + ["2026/01/01 10:09:00 INFO", "5 tables made"]
     said = "study quick: 5 cells|  more|[1/5] cell|[2/5] cell|...|[5/5] cell|5 tables made"
     assert shortened("\n".join(log)).splitlines() == said.split("|")
