@@ -181,7 +181,7 @@ anyone = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(factors=anyone, size=st.sampled_from((32, 50, 64)))
 def test_any_factors_in_range_give_a_consistent_persona(factors, size):
     shown = render(factors, size)
