@@ -6,8 +6,6 @@ MLFLOW := $(BIN)/mlflow
 # MLflow starts entry points with `python` and `bash`: they must find the environment's own.
 export PATH := $(abspath $(BIN)):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
-# Of the 19,000 Python files of the environment few are ever imported: these are compiled then, the others never.
-export PIP_NO_COMPILE := 1
 
 # What facenet-pytorch asks of torch and Pillow is years old, and would take the whole environment back to then.
 FACES := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[faces]' \

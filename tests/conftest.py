@@ -1,14 +1,19 @@
 """Fixtures that several rooms share: a tracking store that is copied, not made."""
 
+import os
 import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bias_exp import signals
 from bias_exp.tracking.client import URI_VARIABLE, connect
+
+settings.register_profile("short", max_examples=40)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 LONGEST_FIRST = ("test_end_to_end.py", "faults/test_rows.py", "stages/test_every_entry.py", "train/test_resume.py")
 """Files that take long: begun first, so that two processes end at about the same time."""

@@ -235,10 +235,10 @@ def test_the_invocation_is_a_log_that_points_to_the_study_run(story: Story) -> N
     assert len(client.search_runs([runs.experiment_id], "tags.`bias.role` = 'study'")) == 1
 
 
-def test_phases_one_by_one_give_the_matrix_its_bits(story: Story, tmp_path_factory) -> None:
+def test_phases_one_by_one_give_the_matrix_its_bits(story: Story, template_store: Path, tmp_path_factory) -> None:
     """`train`, `explain` and `ablate` by hand through `mlflow run`, in a home of their own: the same bytes."""
     other = Home(tmp_path_factory.mktemp("by_hand"))
-    shutil.copy(story.home.folder / "mlflow.db", other.folder / "unused.db")
+    shutil.copy(template_store, other.folder / "mlflow.db")
     shutil.copytree(story.home.folder / "data", other.folder / "data")
     other.mlflow("train", study=f"{other.folder}/tiny.toml", female_ratio="0.5")
     (run,) = other.states
