@@ -164,7 +164,7 @@ def _missing(assignment: Assignment, phases: Sequence[Phase]) -> list[PhaseSpec]
             f"expected a model on run {assignment.run.run_id}, found predictions that were imported without one; "
             "import its weights with `bias-exp import-model --weights` to explain it"
         )
-    check_settings(assignment.explain, assignment.ablate)
+    check_settings(assignment.explain, assignment.ablate, (assignment.cell.backbone,))
     for before in assignment.before(wanted[0]):
         if before in absent:
             raise RequestError(

@@ -213,13 +213,31 @@ EXPLANATIONS = Schema(
         Column("method", "text", "map method"),
         Column("head", "text", "head that is explained"),
         Column("target", "text", "class that is explained"),
-        Column("index", "integer", "row of this picture in maps.safetensors[method/head]"),
+        Column("index", "integer", "row of this picture in maps.safetensors[method/head]; -1 where there is no map"),
         Column("valid", "flag", "False: the map is NA, for the reason given"),
         Column("reason", "text", "why the map is not valid; ''"),
-        Column("low", "number", "smallest raw value"),
-        Column("high", "number", "largest raw value"),
+        Column("low", "number", "smallest raw value; NaN where there is no map"),
+        Column("high", "number", "largest raw value; NaN where there is no map"),
+        Column("completeness", "number", "part of the explained difference that a path method's map misses; NaN"),
+        Column("steps", "integer", "path points that a path method took; 0 for the others"),
         Column("class", "text", "as in predictions"),
         Column("group", "text", "as in predictions"),
+    ),
+)
+
+CHECKS = Schema(
+    "checks.parquet",
+    (
+        Column("id", "text", "image id; '' for a check of all pictures together"),
+        Column("class", "text", "as in predictions; ''"),
+        Column("group", "text", "as in predictions; ''"),
+        Column("check", "text", "what was asked of the map: energy, pointing, focus, insertion, randomisation ..."),
+        Column("at", "text", "where: a region, the stage whose weights were drawn anew, another head; ''"),
+        Column("method", "text", "map method, or the control map that stands beside the methods"),
+        Column("head", "text", "head that is explained"),
+        Column("value", "number", "NaN where the check is not defined"),
+        Column("baseline", "number", "what a map that says nothing gets (area share, centre prior); NaN"),
+        Column("reason", "text", "why the value is not defined; ''"),
     ),
 )
 
@@ -249,4 +267,27 @@ ABLATIONS = Schema(
     ),
 )
 
-SCHEMAS = (MANIFEST, REJECTS, DUPLICATES, ARM, HISTORY, PREDICTIONS, CONFUSION, CLASS_REPORT, EXPLANATIONS, ABLATIONS)
+NULLS = Schema(
+    "null.parquet",
+    (
+        Column("id", "text", "image id; '' for the mean over all pictures"),
+        Column("class", "text", "as in predictions; ''"),
+        Column("group", "text", "as in predictions; ''"),
+        Column("map_head", "text", "head whose map chose the pixels"),
+        Column("map_method", "text", "method of that map"),
+        Column("fraction", "number", "part of the picture that was to be removed"),
+        Column("fill", "text", "what stands in the removed pixels' place"),
+        Column("control", "text", "the control whose draws are the null"),
+        Column("head", "text", "head whose score is measured"),
+        Column("effect", "number", "log-odds of the class predicted intact, intact minus removed, by the map"),
+        Column("null_mean", "number", "mean of the same over the draws"),
+        Column("null_sd", "number", "standard deviation over the draws"),
+        Column("draws", "integer", "draws R of the control"),
+        Column("p", "number", "(1 + draws with at least the map's effect) / (R + 1)"),
+    ),
+)
+
+SCHEMAS = (
+    MANIFEST, REJECTS, DUPLICATES, ARM, HISTORY, PREDICTIONS, CONFUSION, CLASS_REPORT, EXPLANATIONS, CHECKS, ABLATIONS,
+    NULLS,
+)  # fmt: skip

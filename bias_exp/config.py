@@ -136,15 +136,52 @@ class TrainConfig(Frozen):
     early_stop: EarlyStop | None = None
 
 
+class ChecksConfig(Frozen):
+    """Which checks are made of every cell's maps, and what they may cost.
+
+    `pictures` of the test split are drawn for all checks alike (0: none is made). `steps` are the parts of the picture
+    at which insertion and deletion look. `expected` names the regions in which a head's evidence is known to lie, where
+    it is known, as with drawn people.
+    """
+
+    names: tuple[Name, ...] = (
+        "localisation", "faithfulness", "road", "randomisation", "random_logit", "invariance", "precision",
+    )  # fmt: skip
+    pictures: NonNegativeInt = 32
+    steps: Annotated[int, Field(ge=2)] = 20
+    expected: dict[Name, tuple[Name, ...]] = {}
+
+
 class ExplainConfig(Frozen):
-    """Which maps, of which heads' predicted class, and how many pictures are shown."""
+    """Which maps, of which heads' predicted class, how they are checked, and how many pictures are shown.
+
+    `compat` is pytorch-grad-cam's arithmetic where it differs from the papers'. A path method takes `steps` points from
+    its `baseline` to the picture, and twice as many again, up to `most_steps`, while its map misses more than
+    `tolerance` of the difference that it explains.
+    """
 
     methods: Names = ("gradcam", "cam")
     gallery: Annotated[int, Field(ge=0)] = 8
+    compat: bool = False
+    steps: PositiveInt = 50
+    most_steps: PositiveInt = 400
+    tolerance: Annotated[float, Field(gt=0)] = 0.05
+    baseline: Name = "mean"
+    checks: ChecksConfig = ChecksConfig()
+
+    @model_validator(mode="after")
+    def _steps_in_order(self) -> "ExplainConfig":
+        if self.most_steps < self.steps:
+            raise ValueError(f"most_steps must be at least steps ({self.steps}), got {self.most_steps}")
+        return self
 
 
 class AblateConfig(Frozen):
-    """What is removed by whose map, what is put in its place, and the controls beside it."""
+    """What is removed by whose map, what is put in its place, and the controls beside it.
+
+    `null_draws` of the first control, on at most `null_pictures` pictures and at the primary setting (the middle
+    fraction, the first fill), say how rare the map's effect is among equal shapes elsewhere; 0 leaves that check out.
+    """
 
     map_head: Name = "gender_probe"
     map_method: Name = "gradcam"
@@ -152,11 +189,18 @@ class AblateConfig(Frozen):
     fills: Names = ("mean", "blur")
     controls: tuple[Name, ...] = ("rolled",)
     draws: PositiveInt = 4
+    null_draws: NonNegativeInt = 99
+    null_pictures: Annotated[int, Field(ge=1, le=64)] = 64
 
     @field_validator("fractions")
     @classmethod
     def _in_order(cls, fractions: tuple[float, ...]) -> tuple[float, ...]:
         return tuple(sorted(fractions))
+
+    @property
+    def primary(self) -> tuple[float, str]:
+        """The fraction and the fill that stand first in what is shown: the middle one and the first."""
+        return self.fractions[len(self.fractions) // 2], self.fills[0]
 
 
 class TablesConfig(Frozen):

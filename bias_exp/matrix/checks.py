@@ -22,7 +22,7 @@ def check_names(study: Study) -> None:
     Raises:
         RequestError: an unknown name, with the choices.
     """
-    check_settings(study.explain, study.ablate)
+    check_settings(study.explain, study.ablate, study.matrix.backbones)
     for backbone in study.matrix.backbones:
         BACKBONES[backbone].grid_at(study.image_size)
         check_start(study, backbone)

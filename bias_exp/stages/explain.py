@@ -12,6 +12,7 @@ from bias_exp.columns import ARM, EXPLANATIONS, PROBE_HEAD
 from bias_exp.config import ExplainConfig
 from bias_exp.explain.batches import maps_of
 from bias_exp.explain.files import explanation_rows, write_maps
+from bias_exp.explain.rows import METHODS, available
 from bias_exp.models.checkpoint import load_model
 from bias_exp.stages.bench import Bench
 from bias_exp.stages.gallery import Shown, write_panels
@@ -26,15 +27,18 @@ def explain(bench: Bench, settings: ExplainConfig, train: Path, folder: Path) ->
     rows = bench.store.rows(frame["id"].tolist())
     logits = predict(model, bench.store.images, rows=rows, precision=bench.precision)
     targets = {head: values.argmax(axis=1) for head, values in logits.items()}
+    methods = available(settings.methods, model.row)
     with autocast(model, bench.precision):
-        maps = maps_of(model, bench.loader(model, frame), targets, methods=settings.methods)
+        explained = maps_of(model, bench.loader(model, frame), targets, settings=settings, methods=methods)
     names = {head: np.array(facts.classes[head], dtype=object)[target] for head, target in targets.items()}
     missing = not_available(bench, train)
-    explanations = explanation_rows(maps, frame, names, not_available=missing)
-    write_maps(folder, maps)
+    absent = {name: METHODS[name].unavailable(model.row) for name in settings.methods if name not in methods}
+    explanations = explanation_rows(explained, frame, names, not_available=missing, unavailable=absent)
+    write_maps(folder, explained.maps)
     EXPLANATIONS.check(explanations).to_parquet(folder / EXPLANATIONS.name, index=False)
-    shown = Shown(frame, maps, logits, facts.classes, settings.methods[0], missing)
-    write_panels(bench, shown, settings.gallery, folder)
+    if methods:
+        shown = Shown(frame, explained.maps, logits, facts.classes, methods[0], missing)
+        write_panels(bench, shown, settings.gallery, folder)
     write_numbers(folder, explain_numbers(explanations))
 
 

@@ -1,17 +1,20 @@
 """What the later phases' settings name, asked of the registries. Free of torch."""
 
+from collections.abc import Sequence
+
 from bias_exp.ablate.rows import CONTROLS
 from bias_exp.config import AblateConfig, ExplainConfig
 from bias_exp.errors import RequestError
 from bias_exp.explain.rows import METHODS
+from bias_exp.models.rows import BACKBONES
 from bias_exp.pixels.rows import FILLS
 
 
-def check_settings(explain: ExplainConfig, ablate: AblateConfig) -> None:
-    """Prove that every method, fill and control is there, and that the ablation's map will be made.
+def check_settings(explain: ExplainConfig, ablate: AblateConfig, backbones: Sequence[str] = ()) -> None:
+    """Prove that every method, fill and control is there, and that the ablation's map will be made of `backbones`.
 
     Raises:
-        RequestError: an unknown name, with the choices.
+        RequestError: an unknown name, with the choices, or a map that does not exist for one of the backbones.
     """
     for registry, names in (
         (METHODS, (*explain.methods, ablate.map_method)),
@@ -25,3 +28,6 @@ def check_settings(explain: ExplainConfig, ablate: AblateConfig) -> None:
             f"expected ablate.map_method to be one of explain.methods {list(explain.methods)}, "
             f"found {ablate.map_method!r}"
         )
+    for backbone in backbones:
+        if reason := METHODS[ablate.map_method].unavailable(BACKBONES[backbone]):
+            raise RequestError(f"expected ablate.map_method to exist for every backbone, found that {reason}")

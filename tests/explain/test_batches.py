@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from bias_exp.config import ExplainConfig
 from bias_exp.errors import RequestError
 from bias_exp.explain.batches import maps_of
 from bias_exp.explain.cam import cam_maps
 from tests.explain.tiny import pictures, seeded, targets
 
 
-def explain(n: int, batch_size: int, **options):
+def explain(n: int, batch_size: int):
     images = pictures(7)
     chosen = {head: target.numpy() for head, target in targets(7).items()}
     model = seeded()
@@ -18,11 +19,10 @@ def explain(n: int, batch_size: int, **options):
         model,
         lambda rows: images[torch.from_numpy(rows)],
         {head: target[:n] for head, target in chosen.items()},
-        methods=("gradcam", "cam"),
+        settings=ExplainConfig(methods=("gradcam", "cam")),
         batch_size=batch_size,
-        **options,
     )
-    return maps, model
+    return maps.maps, model
 
 
 def test_maps_of_all_pictures_are_those_of_each_batch() -> None:
@@ -43,4 +43,4 @@ def test_an_unknown_method_is_refused_before_loading() -> None:
         raise AssertionError("nothing should be loaded")
 
     with pytest.raises(RequestError, match="unknown map method 'gradcan'"):
-        maps_of(seeded(), load, {"gender": np.zeros(3)}, methods=("gradcan",))
+        maps_of(seeded(), load, {"gender": np.zeros(3)}, settings=ExplainConfig(methods=("gradcan",)))

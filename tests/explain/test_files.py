@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 
 from bias_exp.columns import EXPLANATIONS
+from bias_exp.explain.batches import Explained
 from bias_exp.explain.files import MAPS_NAME, explanation_rows, read_maps, write_maps
 from bias_exp.explain.maps import ZERO
 
@@ -31,7 +32,9 @@ def test_rows_of_the_maps() -> None:
     pictures = pd.DataFrame({"id": ["a", "b"], "class": ["nurse", "baker"], "group": ["female", "male"]})
     names = {head: np.array(["female", "male"]) for head in ("gender", "gender_probe")}
     why = "the head saw one class only"
-    found = explanation_rows(some_maps(), pictures, names, not_available={"gender": why})
+    found = explanation_rows(
+        Explained(some_maps()), pictures, names, not_available={"gender": why}, unavailable={"attnlrp": "no ViT"}
+    )
     assert list(found.columns) == EXPLANATIONS.names
     probe = found[found["head"] == "gender_probe"]
     assert probe["valid"].tolist() == [True, False]
