@@ -164,7 +164,8 @@ def _missing(assignment: Assignment, phases: Sequence[Phase]) -> list[PhaseSpec]
             f"expected a model on run {assignment.run.run_id}, found predictions that were imported without one; "
             "import its weights with `bias-exp import-model --weights` to explain it"
         )
-    check_settings(assignment.explain, assignment.ablate, (assignment.cell.backbone,))
+    ablated = (assignment.cell.backbone,) if wanted[-1].phase == "ablate" else ()
+    check_settings(assignment.explain, assignment.ablate, ablated)
     for before in assignment.before(wanted[0]):
         if before in absent:
             raise RequestError(

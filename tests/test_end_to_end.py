@@ -249,7 +249,7 @@ def test_phases_one_by_one_give_the_matrix_its_bits(story: Story, template_store
     assert by_hand.complete == by_matrix.complete
 
 
-def test_data_main_and_tables_run_through_mlflow(story: Story) -> None:
+def test_data_and_tables_run_through_mlflow(story: Story) -> None:
     home = story.home
     out = home.folder / "odd name $(x)"
     said = home.mlflow(
@@ -260,7 +260,6 @@ def test_data_main_and_tables_run_through_mlflow(story: Story) -> None:
     )
     assert "20 pictures" in said
     assert (out / "manifest.csv").is_file()
-    home.mlflow("main", study=f"{home.folder}/tiny.toml", dry_run="true")
     home.mlflow("tables", study="tiny", out=str(home.folder / "tables"))
     frame = pd.read_csv(home.folder / "tables" / "accuracy_by_gender.csv")
     assert len(frame)

@@ -1,5 +1,7 @@
 """What is refused before anything is made: unknown names, heads without labels, arms that the data cannot give."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from bias_exp.columns import LABEL, PROBE_HEAD, UNKNOWN
@@ -26,12 +28,12 @@ def check_names(study: Study) -> None:
     for backbone in study.matrix.backbones:
         BACKBONES[backbone].grid_at(study.image_size)
         check_start(study, backbone)
-        check_methods(study, backbone)
     for name in study.matrix.losses:
         LOSSES[name].options({})
     for loss, options in study.loss.items():
         LOSSES[loss].options(options)
     rows_of(study.train)
+    check_methods(study, study.matrix.backbones)
     check_heads(study)
 
 
@@ -50,19 +52,23 @@ def check_start(study: Study, backbone: str) -> None:
         )
 
 
-def check_methods(study: Study, backbone: str) -> None:
-    """Refuse map methods that a backbone cannot have.
+def check_methods(study: Study, backbones: Sequence[str]) -> None:
+    """Refuse map methods that none of `backbones` can have; where only some lack one, their maps are NA.
 
     Raises:
-        RequestError: one that reads the weights of heads on an average, of a backbone whose heads read a token.
+        RequestError: a method that would give no map at all.
     """
-    bad = [name for name in study.explain.methods if "weights" in METHODS[name].needs]
-    if BACKBONES[backbone].pooling == "token" and "explain" in study.phases and bad:
-        good = [name for name in METHODS.names() if name not in bad]
-        raise RequestError(
-            f"expected map methods that {backbone} has, found {', '.join(bad)}: its heads read the class token and not "
-            f"an average over the picture; set explain.methods to some of {', '.join(good)}"
-        )
+    if "explain" not in study.phases:
+        return
+    rows = [BACKBONES[name] for name in backbones]
+    for name in study.explain.methods:
+        reasons = [METHODS[name].unavailable(row) for row in rows]
+        if all(reasons):
+            good = [row.name for row in METHODS if not all(map(row.unavailable, rows))]
+            raise RequestError(
+                f"expected map methods that {', '.join(backbones)} has, found {name}: {reasons[0]}; set "
+                f"explain.methods to some of {', '.join(good)}"
+            )
 
 
 def check_heads(study: Study) -> None:

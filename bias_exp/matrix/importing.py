@@ -94,7 +94,7 @@ def import_model(study: Study, request: ImportRequest, uri: str | None, listener
     cell = _cell(study, request, source, manifest)
     if request.backbone:
         BACKBONES[request.backbone].check_size(cell.image_size)
-        check_methods(study, request.backbone)
+        check_methods(study, (*study.matrix.backbones, request.backbone))
         for note in label_notes(source.classes, manifest.classes):
             listener.say(note)
     _check_fit(cell, source, manifest)

@@ -32,9 +32,7 @@ def test_rows_of_the_maps() -> None:
     pictures = pd.DataFrame({"id": ["a", "b"], "class": ["nurse", "baker"], "group": ["female", "male"]})
     names = {head: np.array(["female", "male"]) for head in ("gender", "gender_probe")}
     why = "the head saw one class only"
-    found = explanation_rows(
-        Explained(some_maps()), pictures, names, not_available={"gender": why}, unavailable={"attnlrp": "no ViT"}
-    )
+    found = explanation_rows(Explained(some_maps()), pictures, names, not_available={"gender": why}, unavailable={})
     assert list(found.columns) == EXPLANATIONS.names
     probe = found[found["head"] == "gender_probe"]
     assert probe["valid"].tolist() == [True, False]
@@ -47,3 +45,19 @@ def test_rows_of_the_maps() -> None:
     assert len(supervised) == 4
     assert set(supervised["reason"]) == {why}
     assert not supervised["valid"].any()
+
+
+def test_a_method_that_does_not_exist_has_rows_without_a_map() -> None:
+    pictures = pd.DataFrame({"id": ["a", "b"], "class": ["nurse", "baker"], "group": ["female", "male"]})
+    names = {head: np.array(["female", "male"]) for head in ("gender", "gender_probe")}
+    found = explanation_rows(
+        Explained(some_maps()), pictures, names, not_available={}, unavailable={"attnlrp": "it is no ViT"}
+    )
+    absent = found[found["method"] == "attnlrp"]
+    assert list(zip(absent["head"], absent["id"], strict=True)) == [
+        ("gender", "a"), ("gender", "b"), ("gender_probe", "a"), ("gender_probe", "b"),
+    ]  # fmt: skip
+    assert set(absent["index"]) == {-1}
+    assert set(absent["reason"]) == {"it is no ViT"}
+    assert not absent["valid"].any()
+    assert absent[["low", "high", "completeness"]].isna().all(axis=None)

@@ -109,11 +109,20 @@ def test_a_backbone_of_which_heads_alone_are_trained_wants_a_frozen_trunk() -> N
     check_names(study(frozen, image_size=56, train={"frozen": True}))
 
 
-def test_map_methods_that_a_backbone_cannot_have_are_refused() -> None:
-    token = {"backbones": ["quick_resnet", "vit_base_cls"]}
+def test_map_methods_that_no_backbone_can_have_are_refused() -> None:
+    token = {"backbones": ["vit_base_cls"]}
     with pytest.raises(
         RequestError, match="methods that vit_base_cls has, found cam: .* to some of gradcam, gradcampp"
     ):
         check_names(study(token))
     check_names(study(token, explain={"methods": ["gradcam"]}))
+    check_names(study({"backbones": ["quick_resnet", "vit_base_cls"]}))
     check_names(study(token, phases=["train"]))
+
+
+def test_the_map_that_ablates_must_exist_for_every_backbone() -> None:
+    both = {"backbones": ["quick_resnet", "vit_tiny"]}
+    asked = {"explain": {"methods": ["gradcam", "attnlrp"]}, "ablate": {"map_method": "attnlrp"}}
+    with pytest.raises(RequestError, match="ablate.map_method to exist for every backbone, found that attnlrp"):
+        check_names(study(both, image_size=32, **asked))
+    check_names(study({"backbones": ["vit_tiny"]}, image_size=32, **asked))
