@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bias_exp.report.ablation import ablation
 from bias_exp.report.accuracy import accuracy_by_gender, accuracy_by_size, gender_heads
 from bias_exp.report.cells import Frames
+from bias_exp.report.checks import map_checks
 from bias_exp.report.gaps import gaps
 from bias_exp.report.layout import Table
 from bias_exp.report.recall import tpr_by_gender
@@ -15,6 +16,7 @@ TABLES: tuple[Callable[[Frames], Table | None], ...] = (
     tpr_by_gender,
     gaps,
     ablation,
+    map_checks,
     gender_heads,
 )
 """Each makes one table, or None where the study has nothing of the kind."""

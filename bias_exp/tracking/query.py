@@ -18,7 +18,7 @@ from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 
 from bias_exp import rundir
-from bias_exp.columns import ABLATIONS, EXPLANATIONS, PREDICTIONS, Schema
+from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, PREDICTIONS, Schema
 from bias_exp.config import Cell, Phase, Study
 from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.keys import PhaseSpec, cell_key, cell_names, cells_of, config_key, wanted_specs
@@ -201,20 +201,21 @@ class StudyFrames:
 
     `cells` has a row for every cell of the study; its columns train, explain and ablate hold the phase's key, or ''
     while it is not complete. The other frames have the columns that `bias_exp.columns` declares, a column `cell`, and
-    (explanations, ablations) `phase_key`.
+    (explanations, checks, ablations) `phase_key`.
     """
 
     study: dict[str, Any]
     cells: pd.DataFrame
     predictions: pd.DataFrame
     explanations: pd.DataFrame
+    checks: pd.DataFrame
     ablations: pd.DataFrame
 
     def __repr__(self) -> str:
         """What there is: of each frame its rows and columns."""
         done = int((self.cells["train"] != "").sum())
         lines = [f"study {self.study['name']}: {done} of {len(self.cells)} cells trained; frames:"]
-        for name in ("cells", "predictions", "explanations", "ablations"):
+        for name in ("cells", "predictions", "explanations", "checks", "ablations"):
             frame = getattr(self, name)
             columns = ", ".join(map(str, frame.columns))
             lines.append(f"  .{name}: {len(frame):,} rows of")
@@ -271,6 +272,7 @@ def study_frames(view: StudyView) -> StudyFrames:
         cells=cells,
         predictions=_read(view, "train", PREDICTIONS),
         explanations=_read(view, "explain", EXPLANATIONS),
+        checks=_read(view, "explain", CHECKS),
         ablations=_read(view, "ablate", ABLATIONS),
     )
 

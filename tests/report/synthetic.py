@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bias_exp.columns import ABLATIONS, EXPLANATIONS, PREDICTIONS, PROBE_HEAD
+from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, PREDICTIONS, PROBE_HEAD
 from bias_exp.config import Cell, Study
 from bias_exp.keys import cell_key, cell_names, cells_of
 from bias_exp.shares import Shares
@@ -31,6 +31,7 @@ class SyntheticFrames:
     cells: pd.DataFrame
     predictions: pd.DataFrame
     explanations: pd.DataFrame
+    checks: pd.DataFrame
     ablations: pd.DataFrame
 
 
@@ -113,10 +114,29 @@ def make_explanations(study: Study, cell: dict[str, Any], pictures: pd.DataFrame
             valid[0] = head != PROBE_HEAD
             facts = {
                 "method": method, "head": head, "target": "female", "index": np.arange(len(pictures)), "valid": valid,
-                "reason": np.where(valid, "", "all zero"), "low": 0.0, "high": 1.0,
+                "reason": np.where(valid, "", "all zero"), "low": 0.0, "high": 1.0, "completeness": np.nan, "steps": 0,
             }  # fmt: skip
             parts.append(pictures[["id", "class", "group"]].assign(**facts))
     table = EXPLANATIONS.check(pd.concat(parts, ignore_index=True))
+    return table.assign(cell=cell["cell"], phase_key=cell["explain"])
+
+
+def make_checks(study: Study, cell: dict[str, Any], pictures: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Rows of checks of the first map method and a control map; where the map is not available, nothing is."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for head in (study.heads[0], PROBE_HEAD):
+        for method in (study.explain.methods[0], "centre_prior"):
+            for check, at, level, baseline in (
+                ("energy", "expected", 0.5, 0.2), ("energy", "hair", 0.2, 0.1), ("insertion", "", 0.6, np.nan),
+                ("random_logit", "profession", 0.1, np.nan),
+            ):  # fmt: skip
+                values = np.clip(level + rng.normal(0, 0.05, len(pictures)), 0, 1)
+                values[0] = np.nan if method != "centre_prior" and head == PROBE_HEAD else values[0]
+                facts = {"check": check, "at": at, "method": method, "head": head, "value": values}
+                facts |= {"baseline": baseline, "reason": np.where(np.isnan(values), "all zero", "")}
+                parts.append(pictures[["id", "class", "group"]].assign(**facts))
+    table = CHECKS.check(pd.concat(parts, ignore_index=True))
     return table.assign(cell=cell["cell"], phase_key=cell["explain"])
 
 
@@ -160,11 +180,12 @@ def make_frames(study: Study | None = None, *, each: int = 5, ablate: bool = Tru
     cells = make_cells(study)
     classes = PROFESSIONS if study.heads[0] == "profession" else ("all",)
     pictures = make_pictures(classes, each if len(classes) > 1 else each * 10)
-    predictions, explanations, ablations = [], [], []
+    predictions, explanations, checks, ablations = [], [], [], []
     for place, cell in enumerate(cells.to_dict("records")):
         found = make_predictions(study, cell, pictures, place)
         predictions.append(found)
         explanations.append(make_explanations(study, cell, pictures))
+        checks.append(make_checks(study, cell, pictures, place))
         if ablate:
             ablations.append(make_ablations(study, cell, found, place))
     empty = pd.DataFrame(columns=[*ABLATIONS.names, "cell", "phase_key"])
@@ -173,6 +194,7 @@ def make_frames(study: Study | None = None, *, each: int = 5, ablate: bool = Tru
         cells,
         pd.concat(predictions, ignore_index=True),
         pd.concat(explanations, ignore_index=True),
+        pd.concat(checks, ignore_index=True),
         pd.concat(ablations, ignore_index=True) if ablations else empty,
     )
 
@@ -213,6 +235,7 @@ def without(frames: SyntheticFrames, names: list[str], phase: str = "train") -> 
         for name, part, frame in (
             ("predictions", "train", frames.predictions),
             ("explanations", "explain", frames.explanations),
+            ("checks", "explain", frames.checks),
             ("ablations", "ablate", frames.ablations),
         )
     }

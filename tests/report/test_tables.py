@@ -14,7 +14,7 @@ from bias_exp.report.tables import make_tables
 from bias_exp.report.wording import estimate
 from tests.report.synthetic import make_frames, small_frames, small_study, without
 
-NAMES = ["accuracy_by_gender", "tpr_by_gender", "gaps", "ablation", "gender_heads"]
+NAMES = ["accuracy_by_gender", "tpr_by_gender", "gaps", "ablation", "map_checks", "gender_heads"]
 
 
 @cache
@@ -66,7 +66,9 @@ def test_pages_are_readable_unrendered() -> None:
 
 def test_a_study_of_gender_alone() -> None:
     found = make_tables(make_frames(small_study(heads=["gender"])))
-    assert [table.name for table in found] == ["accuracy_by_gender", "gaps", "ablation", "gender_heads"]
+    assert [table.name for table in found] == [
+        "accuracy_by_gender", "gaps", "ablation", "map_checks", "gender_heads",
+    ]  # fmt: skip
 
 
 def test_training_alone_gives_the_tables_of_training() -> None:
@@ -78,7 +80,7 @@ def test_training_alone_gives_the_tables_of_training() -> None:
 def test_nothing_gives_nothing() -> None:
     frames = small_frames()
     assert make_tables(without(frames, frames.cells["name"].tolist())) == []
-    names = ("predictions", "explanations", "ablations")
+    names = ("predictions", "explanations", "checks", "ablations")
     empty = {name: getattr(frames, name).iloc[:0].astype(object) for name in names}
     cells = frames.cells.assign(train="", explain="", ablate="")
     assert make_tables(type(frames)(frames.study, cells, **empty)) == []
