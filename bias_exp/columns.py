@@ -70,6 +70,11 @@ class Schema:
         """The names of the text columns."""
         return [column.name for column in self.columns if column.kind == "text"]
 
+    def empty(self) -> pd.DataFrame:
+        """No row, in the declared columns and kinds."""
+        kinds = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool", "vector": "object"}
+        return pd.DataFrame({column.name: pd.Series(dtype=kinds[column.kind]) for column in self.columns})
+
     def check(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return `frame` with its columns in declared order.
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from bias_exp.columns import ARM, MANIFEST, SCHEMAS
+from bias_exp.columns import ARM, MANIFEST, SCHEMAS, Schema
 from bias_exp.errors import IntegrityError
 
 FRAME = pd.DataFrame({"group": ["female"], "id": ["a"], "class": ["nurse"], "source": ["folder"]})
@@ -37,3 +37,9 @@ def test_labels_are_admitted_by_their_prefix() -> None:
 def test_every_column_says_what_it_means(schema) -> None:
     assert len(set(schema.names)) == len(schema.names)
     assert all(column.meaning for column in schema.columns)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.name)
+def test_an_empty_table_has_the_declared_columns_and_kinds(schema: Schema) -> None:
+    assert schema.check(schema.empty()).empty
+    assert schema.empty().columns.tolist() == schema.names

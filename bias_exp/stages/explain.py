@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bias_exp.columns import ARM, EXPLANATIONS, PROBE_HEAD
+from bias_exp.columns import ARM, CHECKS, EXPLANATIONS, PROBE_HEAD
 from bias_exp.config import ExplainConfig
 from bias_exp.explain.batches import maps_of
 from bias_exp.explain.files import explanation_rows, write_maps
@@ -36,6 +36,7 @@ def explain(bench: Bench, settings: ExplainConfig, train: Path, folder: Path) ->
     explanations = explanation_rows(explained, frame, names, not_available=missing, unavailable=absent)
     write_maps(folder, explained.maps)
     EXPLANATIONS.check(explanations).to_parquet(folder / EXPLANATIONS.name, index=False)
+    CHECKS.empty().to_parquet(folder / CHECKS.name, index=False)
     if methods:
         shown = Shown(frame, explained.maps, logits, facts.classes, methods[0], missing)
         write_panels(bench, shown, settings.gallery, folder)
