@@ -7,9 +7,12 @@ MLFLOW := $(BIN)/mlflow
 export PATH := $(abspath $(BIN)):$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 
+# Of the 19,000 files of Python in the environment few are ever imported: these are compiled then, the others never.
+PIP := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
+
 # What facenet-pytorch asks of torch and Pillow is years old, and would take the whole environment back to then.
-FACES := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[faces]' \
-	&& $(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps facenet-pytorch
+FACES := $(PIP) --editable '.[faces]' \
+	&& $(PIP) --no-deps facenet-pytorch
 
 .PHONY: help matrix test test-docs test-large test-faults bench docs notebook install faces ui check portraits clean
 
@@ -55,7 +58,7 @@ ui: $(VENV)/runtime
 
 ## make notebook    run docs/notebook.py on the quick study and keep it as docs/notebook.ipynb
 notebook: $(VENV)/runtime
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[notebook]'
+	$(PIP) --editable '.[notebook]'
 	$(BIN)/python analysis/make_notebook.py
 
 ## make faces       a face detector for photographs (MTCNN, weights included)
@@ -83,12 +86,12 @@ $(VENV)/made:
 	touch $@
 
 $(VENV)/runtime: $(VENV)/made pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(PIP) --editable .
 	touch $@
 
 $(VENV)/dev: $(VENV)/runtime
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(PIP) --editable '.[dev]'
 	# An oracle of the tests. Its own requirements include opencv-python-headless, which would overwrite opencv-python.
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps grad-cam ttach
+	$(PIP) --no-deps grad-cam ttach
 	$(FACES)
 	touch $@
