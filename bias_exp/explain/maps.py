@@ -8,6 +8,7 @@ SCALE_EPS = 1e-7
 """What pytorch-grad-cam adds to the largest value before it divides by it."""
 
 NOT_FINITE = "the map has values that are not finite"
+NOTHING = "the map is zero before ReLU too, as where no gradient reaches its cells"
 ZERO = "the map is zero after ReLU"
 CONSTANT = "the map is the same everywhere after ReLU"
 
@@ -29,12 +30,15 @@ def to_input(maps: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def degenerate(maps: Tensor) -> list[str]:
-    """For each raw map (n, h, w), why it points nowhere; '' where it does."""
+    """For each raw map (n, h, w), why it points nowhere; '' where it does.
+
+    A map of zeros is told from one that ReLU empties: it is what a head gives that does not read the cells (the class
+    token behind the last block), and what Grad-CAM++ and LayerCAM give where no gradient is positive or, for
+    Grad-CAM++ of signed activations, no positive gradient has a positive denominator.
+    """
     finite = maps.isfinite().all(2).all(1)
     positive = torch.where(maps.isfinite(), maps, 0).relu()
     high, low = positive.amax((1, 2)), positive.amin((1, 2))
-    facts = zip(finite.tolist(), (high == 0).tolist(), (high == low).tolist(), strict=True)
-    return [
-        NOT_FINITE if not is_finite else ZERO if is_zero else CONSTANT if is_constant else ""
-        for is_finite, is_zero, is_constant in facts
-    ]
+    tests = ((~finite, NOT_FINITE), ((maps == 0).all(2).all(1), NOTHING), (high == 0, ZERO), (high == low, CONSTANT))
+    shown = [[reason if is_so else "" for is_so in found.tolist()] for found, reason in tests]
+    return [next(filter(None, reasons), "") for reasons in zip(*shown, strict=True)]

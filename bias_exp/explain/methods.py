@@ -1,7 +1,9 @@
 """Class activation maps as pure functions: `(activations, gradients, weights) -> maps`.
 
 Comes in, per picture: activations A (n, c, h, w) at the cut, gradients g (n, c, h, w) of the explained logit there, and
-class weights W (n, c), the explained class's row of a linear head. What a method has no need of may be None.
+class weights W (n, c), the explained class's row of a linear head. What a method has no need of may be None. Gradients
+that are the same in every cell, as those of a linear head on the average are, may be given once, (n, c, 1, 1): sums
+over cells are therefore means times the number of cells of A.
 Goes out: (n, h, w) maps on the cut's grid, signed and not normalised. The papers' outer ReLU is left to
 `maps.to_input`: it loses what speaks against a class, as scaling loses magnitudes across heads.
 """
@@ -15,6 +17,11 @@ COMPAT_EPS = 1e-6
 
 def _weighted(activations: Tensor, weights: Tensor) -> Tensor:
     return torch.einsum("nc,nchw->nhw", weights, activations)
+
+
+def _over_cells(parts: Tensor, activations: Tensor) -> Tensor:
+    """The sum (n, c) over the cells of `activations`, of what is there in each of them or, once, for all."""
+    return parts.mean((2, 3)) * (activations.shape[2] * activations.shape[3])
 
 
 def gradcam(activations: Tensor, gradients: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -32,7 +39,7 @@ def gradcampp(activations: Tensor, gradients: Tensor, weights: Tensor | None = N
     below = 2 + activations.sum((2, 3), keepdim=True) * gradients
     usable = below > torch.finfo(below.dtype).eps
     alpha = torch.where(usable, 1 / torch.where(usable, below, 1), 0)
-    return _weighted(activations, (alpha * gradients.relu()).sum((2, 3)))
+    return _weighted(activations, _over_cells(alpha * gradients.relu(), activations))
 
 
 def gradcampp_compat(activations: Tensor, gradients: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -41,7 +48,7 @@ def gradcampp_compat(activations: Tensor, gradients: Tensor, weights: Tensor | N
     sums = activations.sum((2, 3), keepdim=True)
     alpha = squares / (2 * squares + sums * squares * gradients + COMPAT_EPS)
     alpha = torch.where(gradients != 0, alpha, 0)
-    return _weighted(activations, (alpha * gradients.relu()).sum((2, 3)))
+    return _weighted(activations, _over_cells(alpha * gradients.relu(), activations))
 
 
 def layercam(activations: Tensor, gradients: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -6,6 +6,7 @@ Because the logits are linear in the cut, CAM is exact for every head; whatever 
 the trunk. The one exception is a row that pools its class token: see `BackboneRow`.
 """
 
+import math
 from functools import partial
 from typing import Any, cast
 
@@ -91,13 +92,42 @@ class CutModel(nn.Module):
         return bool(height == width == self.image_size)
 
     def grid(self, cut: Tensor) -> Tensor:
-        """The cut as (n, c, h, w), rows of the picture along h: a view, nothing computed, without prefix tokens."""
+        """The cut as (n, c, h, w), rows of the picture along h: a view, nothing computed, without prefix tokens.
+
+        Raises:
+            ValueError: a tensor that has not the layout, the channels or the cells of this model's cut.
+        """
+        self._check_cut(cut)
         if self.row.layout == "NCHW":
             return cut
         if self.row.layout == "NHWC":
             return cut.permute(0, 3, 1, 2)
         patches = cut[:, self.prefix_tokens :].transpose(1, 2)
-        return patches.unflatten(2, tuple(self.backbone.patch_embed.grid_size))
+        return patches.unflatten(2, self._cells())
+
+    def _check_cut(self, cut: Tensor) -> None:
+        """Another layout would be rearranged without an error, into maps of cells that do not exist."""
+        expected = self._cut_shape()
+        alike = (isinstance(wanted, str) or wanted == size for wanted, size in zip(expected, cut.shape, strict=False))
+        if cut.ndim != len(expected) or not all(alike):
+            raise ValueError(
+                f"expected a cut of {self.row.name}, {self.row.layout} of ({', '.join(map(str, expected))}), "
+                f"found {tuple(cut.shape)}; give what trunk gave, in its layout"
+            )
+
+    def _cut_shape(self) -> tuple[int | str, ...]:
+        """Sizes of the cut's axes; a letter where pictures decide."""
+        if self.row.layout == "NLC":
+            return "n", self.prefix_tokens + math.prod(self._cells()), self.row.width
+        cells = ("h", "w") if self.row.any_shape else self._cells()
+        return ("n", self.row.width, *cells) if self.row.layout == "NCHW" else ("n", *cells, self.row.width)
+
+    def _cells(self) -> tuple[int, int]:
+        """Height and width of the grid at `image_size`; of a ViT as its patch embedding has it."""
+        if self.row.layout == "NLC":
+            height, width = self.backbone.patch_embed.grid_size
+            return height, width
+        return self.row.grid_at(self.image_size)
 
     def pooled(self, cut: Tensor) -> Tensor:
         """Features (n, width) that the heads read, in float32 where the cut has less.

@@ -4,6 +4,8 @@ A head's weight rows are its classes in output order; which label each row stand
 (`checkpoint.ModelFacts.classes`), never assumed.
 """
 
+from functools import reduce
+
 import torch
 from torch import Tensor, nn
 
@@ -11,19 +13,47 @@ from bias_exp.errors import RequestError
 from bias_exp.models.build import CutModel
 from bias_exp.seeds import seed_for
 
+PASSING = (nn.Identity, nn.Dropout, nn.Flatten)
+"""Layers that change nothing of pooled features (n, width) in evaluation mode."""
 
-def head(model: CutModel, name: str) -> nn.Linear:
-    """The head of that name; an unknown one raises RequestError with the choices."""
+
+def _module(model: CutModel, name: str) -> nn.Module:
     if name not in model.head_names:
         raise RequestError(f"unknown head {name!r}; choose from: {', '.join(model.head_names)}")
-    layer = model.heads[model.head_key(name)]
+    return model.heads[model.head_key(name)]
+
+
+def head(model: CutModel, name: str) -> nn.Linear:
+    """The head of that name, one linear layer; an unknown one raises RequestError with the choices."""
+    layer = _module(model, name)
     assert isinstance(layer, nn.Linear)
     return layer
 
 
+def curved(model: CutModel, name: str) -> str:
+    """The first layer that keeps a head from being linear, by kind and place; '' where the head is linear.
+
+    Raises:
+        RequestError: an unknown head.
+    """
+    for place, layer in _module(model, name).named_modules(prefix=f"heads.{model.head_key(name)}"):
+        if type(layer) is not nn.Sequential and not isinstance(layer, (nn.Linear, *PASSING)):
+            return f"{type(layer).__name__} at {place}"
+    return ""
+
+
 def head_weight(model: CutModel, name: str) -> Tensor:
-    """Weight (classes, width) of a head: the parameter itself, not a copy."""
-    return head(model, name).weight
+    """Weight (classes, width) of a head: of one linear layer the parameter itself, of several their product.
+
+    Raises:
+        RequestError: an unknown head, or one with a layer that is not linear, which is named.
+    """
+    if layer := curved(model, name):
+        raise RequestError(
+            f"expected head {name!r} to be of linear layers alone, found {layer}; choose a method that reads gradients"
+        )
+    weights = [layer.weight for layer in _module(model, name).modules() if isinstance(layer, nn.Linear)]
+    return reduce(lambda below, above: above @ below, weights)
 
 
 def reset(model: CutModel, name: str, *, seed: int) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from bias_exp.explain.maps import CONSTANT, NOT_FINITE, ZERO, degenerate, to_input
+from bias_exp.explain.maps import CONSTANT, NOT_FINITE, NOTHING, ZERO, degenerate, to_input
 
 
 def normalised(one: np.ndarray) -> np.ndarray:
@@ -40,7 +40,8 @@ def test_each_picture_is_scaled_by_itself() -> None:
 
 def test_degenerate_maps_are_named() -> None:
     ramp = torch.arange(4.0).reshape(2, 2)
-    maps = torch.stack([ramp, -ramp, torch.full((2, 2), 3.0), ramp / 0, ramp * float("nan"), ramp - 2.5])
-    assert degenerate(maps) == ["", ZERO, CONSTANT, NOT_FINITE, NOT_FINITE, ""]
+    flat, nothing = torch.full((2, 2), 3.0), torch.zeros(2, 2)
+    maps = torch.stack([ramp, -ramp, flat, ramp / 0, ramp * float("nan"), ramp - 2.5, nothing])
+    assert degenerate(maps) == ["", ZERO, CONSTANT, NOT_FINITE, NOT_FINITE, "", NOTHING]
     assert degenerate(maps[:0]) == []
-    assert to_input(maps[1:3], (4, 4)).abs().max() == 0
+    assert to_input(maps[[1, 2, 6]], (4, 4)).abs().max() == 0

@@ -5,7 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from bias_exp.explain.rows import METHODS
+
 CLASSES = {"profession": 5, "gender": 2}
+CAMS = tuple(row.name for row in METHODS if "pictures" not in row.needs)
+"""Methods that are made from the cut: what `cam_maps` makes where it is not told otherwise."""
 
 
 class Tiny(nn.Module):
@@ -54,6 +58,23 @@ class FromCut(nn.Module):
 
     def logits(self, cut: Tensor) -> dict[str, Tensor]:
         return self._heads(cut)
+
+
+class Foreign(nn.Module):
+    """Another model's trunk, logits and grid and nothing else of it, as of a class that nobody here knows."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def trunk(self, images: Tensor) -> Tensor:
+        return self.model.trunk(images)
+
+    def grid(self, cut: Tensor) -> Tensor:
+        return self.model.grid(cut)
+
+    def logits(self, cut: Tensor) -> dict[str, Tensor]:
+        return self.model.logits(cut)
 
 
 class OneConv(nn.Module):
