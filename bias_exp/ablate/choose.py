@@ -1,4 +1,4 @@
-"""Which pixels are removed: the top of a map, exactly so many, and shapes to compare it with. Free of torch.
+"""Which pixels are removed: the top of a map, exactly so many, and how far shapes are moved. Free of torch.
 
 `removed` arrays are True where a pixel is taken away. Random choices depend on (seed, image id, draw) alone, so every
 fraction, fill and head meets the same displacement, and no picture depends on another.
@@ -8,30 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from bias_exp.seeds import rng_for
+from bias_exp.metrics.ranks import ranks
+from bias_exp.seeds import Word, rng_for
 
 LEAST_SHARE = 0.25
-"""Least displacement of a rolled control, in parts of the picture's shorter side."""
-
-
-def ranks(maps: np.ndarray, *, seed: int, ids: list[str]) -> np.ndarray:
-    """Place of every pixel in its own map, from 0 for the highest value: int (n, H, W).
-
-    Equal values (all that a ReLU made 0) stand in an order drawn from (seed, image id).
-
-    Raises:
-        ValueError: a map with values that are not finite, or another number of ids than of maps.
-    """
-    if len(ids) != len(maps) or maps.ndim != 3:
-        raise ValueError(f"expected maps (n, H, W) and n ids, got {maps.shape} and {len(ids)} ids")
-    if not np.isfinite(maps).all():
-        raise ValueError("maps must be finite; leave out those that explain.maps.degenerate names")
-    places = np.empty(maps.shape, dtype=np.int64)
-    pixels = maps.shape[1] * maps.shape[2]
-    for place, one, image_id in zip(places.reshape(len(maps), pixels), maps, ids, strict=True):
-        ties = rng_for(seed, "ties", image_id).permutation(pixels)
-        place[np.lexsort((ties, -one.ravel()))] = np.arange(pixels)
-    return places
+"""Least displacement of a rolled control, in parts of the shorter side of what it is rolled in."""
 
 
 def top(places: np.ndarray, fraction: float) -> np.ndarray:
@@ -57,47 +38,46 @@ def _eligible(height: int, width: int, least: float) -> np.ndarray:
     return np.argwhere(np.hypot(down[:, None], across[None, :]) >= max(least, 1))
 
 
+def most_draws(shape: tuple[int, int], least: float | None = None) -> int:
+    """How many different displacements of at least `least` pixels there are; see `displacements`."""
+    return len(_eligible(*shape, LEAST_SHARE * min(shape) if least is None else least))
+
+
 def displacements(
-    shape: tuple[int, int], *, seed: int, image_id: str, draws: int, least: float | None = None
+    shape: tuple[int, int], *, seed: int, image_id: str, draws: int, least: float | None = None, kind: str = "rolled"
 ) -> np.ndarray:
     """Rows and columns (draws, 2) by which draws 0, 1, ... of a picture's rolled control are moved; no two are equal.
 
     Args:
-        shape: (H, W) of the picture.
+        shape: (H, W) of what is rolled: the picture, or a part of it.
         least: shortest way on the torus, in pixels; a quarter of the shorter side by default, never under 1.
+        kind: of the control; each kind is drawn on its own.
 
     Raises:
         ValueError: more draws than there are displacements.
     """
     ways = _eligible(*shape, LEAST_SHARE * min(shape) if least is None else least)
-    if draws > len(ways):
-        raise ValueError(f"expected at most {len(ways)} draws of a rolled control at {shape}, got {draws}")
+    return ways[distinct(len(ways), draws, seed, kind, image_id)].reshape(draws, 2)
+
+
+def distinct(choices: int, draws: int, seed: int, *what: Word) -> list[int]:
+    """Draws 0, 1, ... of different places in [0, choices): draw d depends on (seed, what, d) and on those before it.
+
+    Fewer draws are the beginning of more.
+
+    Raises:
+        ValueError: more draws than choices.
+    """
+    if draws > choices:
+        raise ValueError(f"expected at most {choices} draws without repetition, got {draws}; ask for fewer")
     taken: dict[int, None] = {}
     for draw in range(draws):
-        rng = rng_for(seed, "rolled", image_id, draw)
-        way = int(rng.integers(len(ways)))
-        while way in taken:
-            way = int(rng.integers(len(ways)))
-        taken[way] = None
-    return ways[list(taken)].reshape(draws, 2)
-
-
-def rolled(removed: np.ndarray, *, seed: int, image_id: str, draw: int, least: float | None = None) -> np.ndarray:
-    """`removed` (H, W) moved over the picture's edges: the same area and shape somewhere else; see `displacements`."""
-    height, width = removed.shape
-    moves = displacements((height, width), seed=seed, image_id=image_id, draws=draw + 1, least=least)
-    return np.roll(removed, tuple(moves[draw]), axis=(0, 1))
-
-
-def rolled_draws(removed: np.ndarray, *, ids: list[str], seed: int, draws: int) -> np.ndarray:
-    """Draws 0 to draws-1 of `rolled` for every picture: bool (draws, n, H, W)."""
-    n_pictures, height, width = removed.shape
-    controls = np.empty((draws, n_pictures, height, width), dtype=bool)
-    for picture, image_id in enumerate(ids):
-        moves = displacements((height, width), seed=seed, image_id=image_id, draws=draws)
-        for draw, move in enumerate(moves):
-            controls[draw, picture] = np.roll(removed[picture], tuple(move), axis=(0, 1))
-    return controls
+        rng = rng_for(seed, *what, draw)
+        place = int(rng.integers(choices))
+        while place in taken:
+            place = int(rng.integers(choices))
+        taken[place] = None
+    return list(taken)
 
 
 def overlap(control: np.ndarray, removed: np.ndarray) -> np.ndarray:

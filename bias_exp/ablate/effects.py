@@ -16,6 +16,9 @@ SETTING = ["map_head", "map_method", "fraction", "fill", "head"]
 BY_CONTROL = [*SETTING, "control"]
 """What one net estimate is about."""
 
+EVERY = ""
+"""In the frame of the null, the id of the row that is about the mean over all pictures."""
+
 NO_GAP = "the intact gap is 0, so there is none to close"
 NO_CONTROL = "there is no control to compare with"
 NO_PROBE = f"{PROBE_HEAD} was not scored on pictures whose label is known"
@@ -32,7 +35,8 @@ def per_picture(ablations: pd.DataFrame) -> pd.DataFrame:
     `effect` is log_odds_intact - log_odds_removed of the class predicted intact: positive where the pixels spoke for
     it. `loss` is correct_intact - correct_removed (1, 0 or -1; NaN where the true class is unknown). `control_effect`
     and `control_loss` are means over the control's draws, `net_effect` and `net_loss` the differences. `draws` and
-    `overlap` (mean) are the control's. Without any control there is one row, its `control` is '' and its nets are NaN.
+    `overlap` (mean) are the control's. A picture has no row of a control that it does not have. Where a setting has no
+    control at all there is one row, its `control` is '' and its nets are NaN.
     """
     frame = ablations.assign(
         effect=ablations["log_odds_intact"] - ablations["log_odds_removed"],
@@ -54,6 +58,8 @@ def per_picture(ablations: pd.DataFrame) -> pd.DataFrame:
         .reset_index()
     )
     pictures = own.merge(controls, on=[*SETTING, "id"], how="left", validate="one_to_many")
+    controlled = pictures.groupby(SETTING, sort=False)["control"].transform("count") > 0
+    pictures = pictures[pictures["control"].notna() | ~controlled].reset_index(drop=True)
     pictures = pictures.fillna({"control": "", "draws": 0})
     pictures["net_effect"] = pictures["effect"] - pictures["control_effect"]
     pictures["net_loss"] = pictures["loss"] - pictures["control_loss"]

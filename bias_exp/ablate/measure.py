@@ -12,13 +12,12 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from bias_exp.ablate.choose import overlap, ranks
-from bias_exp.ablate.plan import plan, removed_sets
+from bias_exp.ablate.choose import overlap
+from bias_exp.ablate.plan import needs_of, plan, removed_sets
+from bias_exp.ablate.subjects import Subjects, Surroundings
 from bias_exp.ablate.table import Measured, ablation_rows
 from bias_exp.config import AblateConfig
 from bias_exp.errors import RequestError
-from bias_exp.explain.batches import Load
-from bias_exp.explain.maps import degenerate, to_input
 from bias_exp.explain.passes import cut_of, logits_of
 from bias_exp.models.batches import Batch, batches
 from bias_exp.models.modes import evaluating
@@ -28,25 +27,13 @@ from bias_exp.pixels.rows import FILLS
 
 
 @dataclass(frozen=True)
-class Subjects:
-    """Pictures and the maps that are put to the test, row by row.
-
-    `facts` has the columns id, class, group, person, `label/<head>` for each scored head, and may have `reason`: why a
-    picture's map is not to be used ('' where it is). `maps` are raw (n, h, w) on the processor; `load` gives
-    normalised pictures of rows.
-    """
-
-    facts: pd.DataFrame
-    maps: Tensor
-    load: Load
-
-
-@dataclass(frozen=True)
 class Ablation:
-    """Rows in the columns of `columns.ABLATIONS`, and how many pictures were left out, by reason."""
+    """Rows in the columns of `columns.ABLATIONS`; how many pictures were left out, by reason, and how many lack a
+    control or some of its draws, by control and reason."""
 
     rows: pd.DataFrame
     left_out: dict[str, int]
+    without_control: dict[str, dict[str, int]]
 
 
 def ablate(
@@ -74,58 +61,74 @@ def ablate(
     removals = plan(settings)
     for name in settings.fills:
         FILLS[name]
-    reasons = _reasons(subjects)
+    reasons = subjects.reasons
     used = np.flatnonzero(reasons == "")
+    around = Surroundings(subjects, needs_of(settings), draws=settings.draws, seed=seed)
     with evaluating(model), torch.no_grad():
-        parts = [
-            _measure(model, subjects, batch, heads=tuple(classes), settings=settings, seed=seed)
-            for batch in batches(used, batch_size)
-        ]
+        passes = _Passes(model, subjects, around, tuple(classes), settings, seed)
+        parts = [passes.measure(batch) for batch in batches(used, batch_size)]
     found = Measured.joined(parts or [Measured.of_none(classes, len(removals), len(settings.fills))])
-    _check_classes(found, classes)
+    check_classes(found.logits, classes)
     rows = ablation_rows(found, subjects.facts.iloc[used], removals, classes=classes, settings=settings)
     left_out = pd.Series(reasons[reasons != ""]).value_counts()
-    return Ablation(rows, {str(reason): int(n) for reason, n in left_out.items()})
+    return Ablation(rows, {str(reason): int(n) for reason, n in left_out.items()}, found.missing(removals))
 
 
-def _reasons(subjects: Subjects) -> np.ndarray:
-    """Why each picture is left out, '' where it is not: what the caller knows, else what the map shows."""
-    shown = degenerate(subjects.maps)
-    known = subjects.facts["reason"] if "reason" in subjects.facts else [""] * len(shown)
-    return np.array([given or seen for given, seen in zip(known, shown, strict=True)], dtype=object)
-
-
-def _check_classes(found: Measured, classes: Mapping[str, tuple[str, ...]]) -> None:
+def check_classes(logits: Mapping[str, np.ndarray], classes: Mapping[str, tuple[str, ...]]) -> None:
+    """Prove that each head has as many classes (the last axis of its logits) as names."""
     for head, names in classes.items():
-        if found.logits[head].shape[-1] != len(names):
-            raise RequestError(f"head {head!r} has {found.logits[head].shape[-1]} classes, got {len(names)} names")
+        if logits[head].shape[-1] != len(names):
+            raise RequestError(f"head {head!r} has {logits[head].shape[-1]} classes, got {len(names)} names")
 
 
-def _measure(
-    model: nn.Module, subjects: Subjects, batch: Batch, *, heads: tuple[str, ...], settings: AblateConfig, seed: int
-) -> Measured:
-    images = subjects.load(batch.rows)
-    ids = subjects.facts["id"].iloc[batch.rows].tolist()
-    maps = to_input(subjects.maps[torch.from_numpy(batch.rows)].float(), (images.shape[-2], images.shape[-1]))
-    places = ranks(maps.cpu().numpy(), seed=seed, ids=ids)
-    fillings = [filling(images, name) for name in settings.fills]
-    logits = [_logits(model, images, heads)]
-    shares, overlaps = [], []
-    by_map = np.empty(0)
-    for removal, removed in zip(plan(settings), removed_sets(places, settings, ids=ids, seed=seed), strict=True):
-        by_map = by_map if removal.control else removed
-        shares.append(removed.mean((1, 2)))
-        overlaps.append(overlap(removed, by_map))
-        on_device = torch.from_numpy(removed).to(images.device)
-        logits += [_logits(model, put(images, on_device, filled), heads) for filled in fillings]
-    return Measured(
-        {head: np.stack([one[head] for one in logits])[:, : batch.count] for head in heads},
-        np.stack(shares)[:, : batch.count],
-        np.stack(overlaps)[:, : batch.count],
-    )
+@dataclass(frozen=True)
+class _Passes:
+    """What every batch of an ablation is measured with."""
+
+    model: nn.Module
+    subjects: Subjects
+    around: Surroundings
+    heads: tuple[str, ...]
+    settings: AblateConfig
+    seed: int
+
+    def measure(self, batch: Batch) -> Measured:
+        """All removals of the pictures of one batch."""
+        images = self.subjects.load(batch.rows)
+        rows, size = batch.rows[: batch.count], (images.shape[-2], images.shape[-1])
+        places = self.subjects.places(rows, size, seed=self.seed)
+        fillings = [filling(images, name) for name in self.settings.fills]
+        logits = [logits_by_head(self.model, images, self.heads)]
+        nothing = {head: np.full_like(values, np.nan) for head, values in logits[0].items()}
+        shares, overlaps, reasons = [], [], []
+        by_map = np.empty(0)
+        sets = removed_sets(places, self.settings, self.around.known(rows, size), seed=self.seed)
+        for removal, (removed, lacking) in zip(plan(self.settings), sets, strict=True):
+            by_map = by_map if removal.control else removed
+            shares.append(removed.mean((1, 2)))
+            overlaps.append(overlap(removed, by_map))
+            reasons.append(lacking)
+            logits += self._without(images, removed, fillings) if (lacking == "").any() else [nothing] * len(fillings)
+        return Measured(
+            {head: np.stack([one[head] for one in logits])[:, : batch.count] for head in self.heads},
+            np.stack(shares),
+            np.stack(overlaps),
+            np.stack(reasons),
+        )
+
+    def _without(self, images: Tensor, removed: np.ndarray, fillings: list[Tensor]) -> list[dict[str, np.ndarray]]:
+        """Logits of pictures (size, 3, H, W) with `removed` (count <= size, H, W) taken away, for each filling."""
+        padded = np.pad(removed, ((0, len(images) - len(removed)), (0, 0), (0, 0)), mode="edge")
+        on_device = torch.from_numpy(padded).to(images.device)
+        return [logits_by_head(self.model, put(images, on_device, filled), self.heads) for filled in fillings]
 
 
-def _logits(model: nn.Module, images: Tensor, heads: tuple[str, ...]) -> dict[str, np.ndarray]:
+def logits_by_head(model: nn.Module, images: Tensor, heads: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Logits (n, classes) of each of `heads`, float64 on the processor.
+
+    Raises:
+        RequestError: the model has no such head.
+    """
     logits = logits_of(model, cut_of(model, images))
     for head in heads:
         if head not in logits:

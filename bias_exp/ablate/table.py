@@ -19,17 +19,22 @@ from bias_exp.config import AblateConfig
 @dataclass(frozen=True)
 class Measured:
     """What the model said: `logits` of each head (1 + removals x fills, n, classes), the intact pictures first and
-    fills changing fastest; `shares` and `overlaps` (removals, n), parts of the picture and of the removed pixels."""
+    fills changing fastest; `shares` and `overlaps` (removals, n), parts of the picture and of the removed pixels.
+
+    `reasons` (removals, n) say why a picture does not have a removal; '' where it has it, and the numbers count.
+    """
 
     logits: dict[str, np.ndarray]
     shares: np.ndarray
     overlaps: np.ndarray
+    reasons: np.ndarray
 
     @classmethod
     def of_none(cls, classes: Mapping[str, tuple[str, ...]], n_removals: int, n_fills: int) -> "Measured":
         """No picture at all."""
         logits = {head: np.empty((1 + n_removals * n_fills, 0, len(names))) for head, names in classes.items()}
-        return cls(logits, np.empty((n_removals, 0)), np.empty((n_removals, 0)))
+        none = np.empty((n_removals, 0))
+        return cls(logits, none, none, none.astype(object))
 
     @classmethod
     def joined(cls, parts: Sequence["Measured"]) -> "Measured":
@@ -38,7 +43,17 @@ class Measured:
             {head: np.concatenate([part.logits[head] for part in parts], axis=1) for head in parts[0].logits},
             np.concatenate([part.shares for part in parts], axis=1),
             np.concatenate([part.overlaps for part in parts], axis=1),
+            np.concatenate([part.reasons for part in parts], axis=1),
         )
+
+    def missing(self, removals: Sequence[Removal]) -> dict[str, dict[str, int]]:
+        """By control and reason, how many pictures lack at least one of the control's removals."""
+        counts: dict[str, dict[str, int]] = {}
+        for control in dict.fromkeys(removal.control for removal in removals):
+            reasons = self.reasons[[removal.control == control for removal in removals]]
+            for reason in sorted(set(reasons.ravel()) - {""}):
+                counts.setdefault(control, {})[reason] = int((reasons == reason).any(0).sum())
+        return counts
 
 
 def score(logits: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -65,7 +80,10 @@ def ablation_rows(
     classes: Mapping[str, tuple[str, ...]],
     settings: AblateConfig,
 ) -> pd.DataFrame:
-    """Rows in the columns of `columns.ABLATIONS`: heads, then removals, then fills, then pictures (as in `facts`)."""
+    """Rows in the columns of `columns.ABLATIONS`: heads, then removals, then fills, then pictures (as in `facts`).
+
+    A picture has no row of a removal that it does not have.
+    """
     heads = list(classes)
     shape = (len(heads), len(removals), len(settings.fills), len(facts))
     head, removal, fill, picture = (axis.ravel() for axis in np.indices(shape))
@@ -83,7 +101,8 @@ def ablation_rows(
     }
     scored = [_scores(found.logits[name], classes[name], facts[LABEL + name].to_numpy()) for name in heads]
     table |= {column: np.concatenate([part[column] for part in scored]) for column in scored[0]}
-    return ABLATIONS.check(pd.DataFrame(table))
+    there = found.reasons[removal, picture] == ""
+    return ABLATIONS.check(pd.DataFrame(table)[there].reset_index(drop=True))
 
 
 def _scores(logits: np.ndarray, classes: tuple[str, ...], labels: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Exactly so many pixels, ties in a seeded order, and rolled shapes that keep their area and shape."""
+"""Exactly so many pixels, ties in a seeded order, and displacements that are long enough and all different."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bias_exp.ablate.choose import displacements, overlap, ranks, removed_top, rolled, rolled_draws, top
+from bias_exp.ablate.choose import displacements, distinct, most_draws, overlap, ranks, removed_top, top
+from bias_exp.seeds import rng_for
 
 SIDES = st.integers(4, 12)
 
@@ -53,6 +54,16 @@ def test_ties_are_broken_by_seed_and_image_alone() -> None:
     assert found[0][:, 4:].any()
 
 
+def test_the_order_of_ties_is_that_of_two_sorts() -> None:
+    maps = np.random.default_rng(0).integers(0, 3, (2, 6, 7)).astype(np.float32)
+    found = ranks(maps, seed=4, ids=["a", "b"])
+    for one, place, image_id in zip(maps, found, "ab", strict=True):
+        ties = rng_for(4, "ties", image_id).permutation(one.size)
+        assert (np.argsort(place.ravel()) == np.lexsort((ties, -one.ravel()))).all()
+    beside = ranks(maps, seed=4, ids=["a", "b"], kind="random_weights")
+    assert (beside != found).any(), "a map beside the picture's own does not share its order of ties"
+
+
 def test_what_cannot_be_ranked_is_refused() -> None:
     with pytest.raises(ValueError, match="must be finite"):
         ranks(np.full((1, 2, 2), np.nan), seed=0, ids=["a"])
@@ -62,21 +73,6 @@ def test_what_cannot_be_ranked_is_refused() -> None:
         with pytest.raises(ValueError, match=r"must be in \[0, 1\]"):
             top(np.zeros((1, 2, 2), dtype=int), fraction)
     assert ranks(np.zeros((0, 2, 2)), seed=0, ids=[]).shape == (0, 2, 2)
-
-
-@given(
-    removed=arrays(bool, st.tuples(SIDES, SIDES)),
-    seed=st.integers(0, 3),
-    image_id=st.sampled_from(["a", "b", "ü"]),
-    draw=st.integers(0, 4),
-)
-@settings(deadline=None, max_examples=60)
-def test_a_rolled_shape_is_the_same_shape_elsewhere(removed: np.ndarray, seed: int, image_id: str, draw: int) -> None:
-    found = rolled(removed, seed=seed, image_id=image_id, draw=draw)
-    moves = displacements(removed.shape, seed=seed, image_id=image_id, draws=draw + 1)
-    assert found.sum() == removed.sum()
-    assert (np.roll(found, tuple(-moves[draw]), axis=(0, 1)) == removed).all()
-    assert torus_length(moves[draw], removed.shape) >= max(1, min(removed.shape) / 4)
 
 
 def test_draws_are_distinct_and_do_not_depend_on_how_many_there_are() -> None:
@@ -89,6 +85,19 @@ def test_draws_are_distinct_and_do_not_depend_on_how_many_there_are() -> None:
     assert len({tuple(move) for move in all_of_them}) == 15
     with pytest.raises(ValueError, match="at most 15 draws"):
         displacements((4, 4), seed=0, image_id="a", draws=16)
+    assert most_draws((4, 4)) == 15
+    assert most_draws((1, 1)) == 0, "a pixel cannot go anywhere"
+    person = displacements((16, 16), seed=0, image_id="a", draws=4, kind="rolled_person")
+    assert (person != many[:4]).any(), "every kind of control is drawn on its own"
+
+
+@given(choices=st.integers(1, 9), seed=st.integers(0, 3), data=st.data())
+def test_different_places_and_fewer_are_the_beginning_of_more(choices: int, seed: int, data: st.DataObject) -> None:
+    draws = data.draw(st.integers(0, choices))
+    found = distinct(choices, draws, seed, "what", "a")
+    assert len(set(found)) == len(found) == draws
+    assert set(found) <= set(range(choices))
+    assert distinct(choices, choices, seed, "what", "a")[:draws] == found
 
 
 def test_the_least_displacement_can_be_asked_for() -> None:
@@ -96,17 +105,6 @@ def test_the_least_displacement_can_be_asked_for() -> None:
     assert min(torus_length(move, (16, 16)) for move in moves) >= 8
     near = displacements((16, 16), seed=0, image_id="a", draws=200, least=0)
     assert min(torus_length(move, (16, 16)) for move in near) >= 1, "a control never stays where the map is"
-
-
-def test_all_draws_of_all_pictures_at_once() -> None:
-    removed = removed_top(np.random.default_rng(0).random((3, 8, 8)), 0.2, seed=0, ids=["a", "b", "c"])
-    found = rolled_draws(removed, ids=["a", "b", "c"], seed=5, draws=4)
-    assert found.shape == (4, 3, 8, 8)
-    for draw in range(4):
-        for picture, image_id in enumerate("abc"):
-            expected = rolled(removed[picture], seed=5, image_id=image_id, draw=draw)
-            assert (found[draw, picture] == expected).all()
-    assert rolled_draws(removed, ids=["a", "b", "c"], seed=5, draws=0).shape == (0, 3, 8, 8)
 
 
 def test_overlap_is_a_part_of_the_control() -> None:

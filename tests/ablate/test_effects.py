@@ -146,6 +146,31 @@ def test_without_controls_the_effect_stands_and_the_net_is_undefined() -> None:
     assert closure["reason"] == NO_CONTROL
 
 
+def test_a_controls_net_uses_the_pictures_that_have_it_and_its_own_number_of_draws() -> None:
+    effects = {"w1": 1.0, "w2": 2.0, "m1": 4.0, "m2": 8.0}
+    rows = [row(name, "", 0, right=True, log_odds_removed=1 - effect) for name, effect in effects.items()]
+    rows += [row(name, "rolled", draw, right=True, log_odds_removed=1 - draw) for name in effects for draw in range(3)]
+    rows += [row(name, "other_picture", 0, right=True) for name in ("w1", "m1")]
+    rows += [row("w1", "other_picture", 1, right=True)]
+    pictures = per_picture(frame(rows))
+    assert pictures.groupby("control")["id"].agg("".join).to_dict() == {"other_picture": "w1m1", "rolled": "w1w2m1m2"}
+    found = net_effects(pictures).set_index("control")
+    assert found["net_effect"].to_dict() == {"rolled": 15 / 4 - 1, "other_picture": 5 / 2}
+    assert found["effect"].to_dict() == {"rolled": 15 / 4, "other_picture": 5 / 2}, "of the pictures that have it"
+    assert found["n"].to_dict() == {"rolled": 4, "other_picture": 2}
+    assert found["draws"].to_dict() == {"rolled": 3, "other_picture": 1}, "the least of them"
+    assert gap_closure(pictures).set_index("control")["n_first"].to_dict() == {"rolled": 2, "other_picture": 1}
+    probe = per_picture(frame([one | {"head": PROBE_HEAD} for one in rows]))
+    assert map_validity(probe).set_index("control")["n"].to_dict() == {"rolled": 4, "other_picture": 2}
+
+
+def test_a_setting_without_any_control_keeps_its_effect_beside_settings_with_one() -> None:
+    rows = [row(name, "", 0, right=True, fraction=fraction) for name in ("w1", "m1") for fraction in (0.1, 0.3)]
+    rows += [row("w1", "rolled_person", 0, right=True, fraction=0.1)]
+    found = per_picture(frame(rows)).set_index(["fraction", "control"])["id"]
+    assert found.groupby(level=[0, 1]).agg("".join).to_dict() == {(0.1, "rolled_person"): "w1", (0.3, ""): "w1m1"}
+
+
 @pytest.mark.parametrize(
     ("right", "valid", "reason"),
     [

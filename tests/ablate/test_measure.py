@@ -4,34 +4,22 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from bias_exp.ablate.choose import removed_top, rolled
-from bias_exp.ablate.measure import Ablation, Subjects, ablate
+from bias_exp.ablate.asked import Asked
+from bias_exp.ablate.choose import removed_top
+from bias_exp.ablate.controls import rolled
+from bias_exp.ablate.measure import Ablation, ablate
+from bias_exp.ablate.subjects import Subjects
 from bias_exp.columns import ABLATIONS
 from bias_exp.config import AblateConfig
 from bias_exp.errors import RequestError
-from bias_exp.explain.maps import NOT_FINITE, ZERO
+from bias_exp.explain.maps import NOT_FINITE, NOTHING, ZERO
 from bias_exp.models.build import build
-from tests.explain.tiny import FromCut, pictures
+from tests.ablate.colours import CLASSES, SIDE, facts, model, odds, random_case
+from tests.explain.tiny import pictures
 
-SIDE = 8
-CLASSES = {"profession": ("red", "green", "blue"), "gender": ("female", "male")}
 SETTINGS = AblateConfig(fractions=(0.25,), fills=("mean",), draws=2)
-
-
-def colours(cut: Tensor) -> dict[str, Tensor]:
-    sums = cut.sum((2, 3))
-    return {"profession": sums, "gender": sums[:, :2] - sums[:, 1:]}
-
-
-def model() -> FromCut:
-    return FromCut(colours, dropout=nn.Dropout(0.5))
-
-
-def facts(n: int) -> pd.DataFrame:
-    table = {"id": [f"i{k}" for k in range(n)], "class": "red", "group": [("female", "male")[k % 2] for k in range(n)]}
-    return pd.DataFrame(table | {"person": "", "label/profession": "red", "label/gender": "male"})
 
 
 def run(images: Tensor, maps: Tensor, settings: AblateConfig = SETTINGS, **options) -> Ablation:
@@ -39,11 +27,6 @@ def run(images: Tensor, maps: Tensor, settings: AblateConfig = SETTINGS, **optio
     return ablate(
         options.pop("model", None) or model(), subjects, classes=CLASSES, settings=settings, seed=3, **options
     )
-
-
-def random_case(n: int = 5) -> tuple[Tensor, Tensor]:
-    images = pictures(n, side=SIDE).double()
-    return images, torch.rand(n, SIDE, SIDE, generator=torch.Generator().manual_seed(2))
 
 
 def test_removing_pixels_takes_away_their_sums() -> None:
@@ -57,17 +40,15 @@ def test_removing_pixels_takes_away_their_sums() -> None:
     for picture, image in enumerate(images):
         name = f"i{picture}"
         shapes = {("", 0): removed[picture]}
-        for draw in (0, 1):
-            shapes["rolled", draw] = rolled(removed[picture], seed=3, image_id=name, draw=draw)
+        for draw, control in enumerate(rolled(Asked(removed[picture], name, 3, 2))):
+            shapes["rolled", draw] = control
         for (control, draw), shape in shapes.items():
-            kept = image[:, ~torch.from_numpy(shape)]
-            whole, less = (colours(part[None].reshape(1, 3, -1, 1))["gender"][0] for part in (image, kept))
+            intact, less = odds(image, np.zeros_like(shape)), odds(image, shape)
             row = rows.loc[("gender", control, draw, name)]
-            predicted = int(whole.argmax())
-            assert row["predicted_intact"] == CLASSES["gender"][predicted]
-            assert row["predicted_removed"] == CLASSES["gender"][int(less.argmax())]
-            assert row["log_odds_intact"] == pytest.approx(float(whole[predicted] - whole[1 - predicted]), abs=1e-9)
-            assert row["log_odds_removed"] == pytest.approx(float(less[predicted] - less[1 - predicted]), abs=1e-9)
+            assert row["predicted_intact"] == CLASSES["gender"][int(intact < 0)]
+            assert row["predicted_removed"] == CLASSES["gender"][int(less < 0)]
+            assert row["log_odds_intact"] == pytest.approx(abs(intact), abs=1e-9)
+            assert row["log_odds_removed"] == pytest.approx(np.sign(intact) * less, abs=1e-9)
             assert row["p_removed"] == pytest.approx(1 / (1 + np.exp(-row["log_odds_removed"])))
             assert row["removed_share"] == 0.25
             assert row["overlap"] == (shape & removed[picture]).sum() / shape.sum()
@@ -124,7 +105,7 @@ def test_pictures_without_a_valid_map_are_left_out_and_counted() -> None:
 def test_no_valid_map_at_all_gives_no_rows() -> None:
     images, maps = random_case()
     found = run(images, torch.zeros_like(maps))
-    assert found.left_out == {ZERO: 5}
+    assert found.left_out == {NOTHING: 5}
     assert list(found.rows.columns) == ABLATIONS.names
     assert len(found.rows) == 0
 

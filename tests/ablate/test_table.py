@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bias_exp.ablate.plan import Removal, plan, removed_sets
+from bias_exp.ablate.asked import Known
+from bias_exp.ablate.plan import Removal, needs_of, plan, removed_sets
+from bias_exp.ablate.rows import CONTROLS
 from bias_exp.ablate.table import Measured, ablation_rows, score
 from bias_exp.columns import ABLATIONS
 from bias_exp.config import AblateConfig
@@ -44,6 +46,11 @@ def test_the_plan_names_every_removal_in_order() -> None:
     kinds = [("", 0), ("rolled", 0), ("rolled", 1)]
     assert list(found) == [Removal(fraction, *kind) for fraction in (0.1, 0.3) for kind in kinds]
     assert plan(AblateConfig(fractions=(0.1,), controls=())) == (Removal(0.1, "", 0),)
+    both = AblateConfig(fractions=(0.1,), controls=("centre_prior", "rolled"), draws=2)
+    kinds = [("", 0), ("centre_prior", 0), ("rolled", 0), ("rolled", 1)]
+    assert [(one.control, one.draw) for one in plan(both)] == kinds, "a control without draws is measured once"
+    assert needs_of(both) == {"centre_prior"}
+    assert needs_of(AblateConfig(controls=CONTROLS.names())) == {need for row in CONTROLS for need in row.needs}
     with pytest.raises(RequestError, match="unknown control 'rolld'; choose from: rolled"):
         plan(AblateConfig(controls=("rolld",)))
 
@@ -51,7 +58,8 @@ def test_the_plan_names_every_removal_in_order() -> None:
 def test_the_removed_sets_follow_the_plan() -> None:
     settings = AblateConfig(fractions=(0.1, 0.3), draws=2)
     places = np.arange(100).reshape(1, 10, 10)
-    sets = list(removed_sets(places, settings, ids=["a"], seed=0))
+    sets, reasons = zip(*removed_sets(places, settings, Known(["a"]), seed=0), strict=True)
+    assert {one for found in reasons for one in found} == {""}
     assert [found.sum() for found in sets] == [10, 10, 10, 30, 30, 30]
     assert (sets[0] == (places < 10)).all()
     assert (sets[3] == (places < 30)).all()
@@ -64,7 +72,8 @@ def test_every_number_stands_in_its_own_row() -> None:
     rng = np.random.default_rng(0)
     n, passes = 3, 1 + len(removals) * 2
     logits = {head: rng.normal(size=(passes, n, len(names))) for head, names in CLASSES.items()}
-    measured = Measured(logits, rng.random((len(removals), n)), rng.random((len(removals), n)))
+    shares, overlaps = rng.random((2, len(removals), n))
+    measured = Measured(logits, shares, overlaps, np.full((len(removals), n), "", dtype=object))
     labels = {f"label/{head}": [names[0]] * n for head, names in CLASSES.items()}
     facts = pd.DataFrame(
         {"id": ["a", "b", "c"], "class": "nurse", "group": ["f", "m", "f"], "person": ["x", "y", "z"]} | labels
@@ -88,3 +97,24 @@ def test_every_number_stands_in_its_own_row() -> None:
         assert row["overlap"] == measured.overlaps[r, p]
         assert (row["group"], row["person"]) == (facts["group"][p], facts["person"][p])
     assert set(found["map_head"]) == {"gender_probe"}
+
+
+def test_a_removal_that_a_picture_does_not_have_has_no_row_and_is_counted_once_a_picture() -> None:
+    settings = AblateConfig(fractions=(0.1, 0.3), fills=("mean",), controls=("rolled", "centre_prior"), draws=2)
+    removals = plan(settings)
+    reasons = np.full((len(removals), 3), "", dtype=object)
+    lacks = {("rolled", 1): {0: "small", 1: "small"}, ("centre_prior", 0): {2: "nothing"}}
+    for place, removal in enumerate(removals):
+        for picture, reason in lacks.get((removal.control, removal.draw), {}).items():
+            reasons[place, picture] = reason
+    logits = {head: np.zeros((1 + len(removals), 3, len(names))) for head, names in CLASSES.items()}
+    zeros = np.zeros((len(removals), 3))
+    measured = Measured(logits, zeros, zeros, reasons)
+    facts = pd.DataFrame({name: ["a", "b", "c"] for name in ("id", "class", "group", "person")})
+    facts = facts.assign(**{f"label/{head}": names[0] for head, names in CLASSES.items()})
+    rows = ablation_rows(measured, facts, removals, classes=CLASSES, settings=settings)
+    counts = rows.groupby(["control", "draw"])["id"].agg(lambda ids: "".join(sorted(set(ids)))).to_dict()
+    assert counts == {("", 0): "abc", ("rolled", 0): "abc", ("rolled", 1): "c", ("centre_prior", 0): "ab"}
+    assert len(rows) == 2 * 2 * (3 + 3 + 1 + 2)
+    assert rows.index.equals(pd.RangeIndex(len(rows)))
+    assert measured.missing(removals) == {"rolled": {"small": 2}, "centre_prior": {"nothing": 1}}
