@@ -30,6 +30,7 @@ from bias_exp.progress import Report, silent
 from bias_exp.stages.bench import Bench
 from bias_exp.stages.names import check_settings
 from bias_exp.stages.run import run_phase
+from bias_exp.studies import changed_settings
 from bias_exp.tracking.attempts import AttemptRun
 from bias_exp.tracking.claims import HEARTBEAT_SECONDS, Owner
 from bias_exp.tracking.client import answered
@@ -60,12 +61,16 @@ class Assignment:
 
     @classmethod
     def read(cls, run: AttemptRun, *, data: Path | None = None, settings: dict[str, Any] | None = None) -> "Assignment":
-        """The assignment that a run's `cell.json` describes, with other settings of its later phases where given."""
+        """The assignment that a run's `cell.json` describes, with other settings of its later phases where given.
+
+        Raises:
+            RequestError: settings that do not go together with the run's own.
+        """
         content = run.content
         settings = settings or {}
         cell = Cell.model_validate(content["cell"])
-        explain = ExplainConfig.model_validate(content["explain"] | settings.get("explain", {}))
-        ablate = AblateConfig.model_validate(content["ablate"] | settings.get("ablate", {}))
+        explain = changed_settings(ExplainConfig, content["explain"], settings.get("explain", {}))
+        ablate = changed_settings(AblateConfig, content["ablate"], settings.get("ablate", {}))
         weights = settings.get("weights") or content.get("weights")
         place = data or Path(content["data"])
         imported = Imported.model_validate(content["imported"]) if content.get("imported") else None
@@ -159,11 +164,8 @@ def _missing(assignment: Assignment, phases: Sequence[Phase]) -> list[PhaseSpec]
     wanted = [spec for spec in map(assignment.spec, phases) if spec in absent]
     if not wanted:
         return []
-    if assignment.imported is not None and assignment.imported.kind == "predictions" and wanted[-1].phase != "train":
-        raise RequestError(
-            f"expected a model on run {assignment.run.run_id}, found predictions that were imported without one; "
-            "import its weights with `bias-exp import-model --weights` to explain it"
-        )
+    if wanted[-1].phase != "train":
+        check_model(assignment)
     ablated = (assignment.cell.backbone,) if wanted[-1].phase == "ablate" else ()
     check_settings(assignment.explain, assignment.ablate, ablated)
     for before in assignment.before(wanted[0]):
@@ -173,6 +175,15 @@ def _missing(assignment: Assignment, phases: Sequence[Phase]) -> list[PhaseSpec]
                 f"that it is not; run `bias-exp {before.phase}` with the same settings first"
             )
     return wanted
+
+
+def check_model(assignment: Assignment) -> None:
+    """Prove that the cell has a model; predictions that were imported alone raise RequestError."""
+    if assignment.imported is not None and assignment.imported.kind == "predictions":
+        raise RequestError(
+            f"expected a model on run {assignment.run.run_id}, found predictions that were imported without one; "
+            "import its weights with `bias-exp import-model --weights` to explain it"
+        )
 
 
 @contextmanager

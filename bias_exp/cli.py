@@ -6,7 +6,6 @@ Exit codes: 0 all complete, 1 some of it failed (listed), 2 the request is wrong
 import json
 import sys
 import time
-from collections.abc import Callable
 from typing import Any, Literal, NoReturn
 
 import click
@@ -16,6 +15,16 @@ from bias_exp.causes import HELD_ELSEWHERE, TRACKING_GONE
 from bias_exp.data.layouts.rows import layouts_text
 from bias_exp.data.sources.rows import SOURCES, sources_text
 from bias_exp.errors import BiasExpError, ClaimLost, RequestError, Stopped, TrackingGone
+from bias_exp.options import (
+    moved_option,
+    option,
+    run_option,
+    set_option,
+    split_settings,
+    study_option,
+    uri_option,
+    verbosity,
+)
 from bias_exp.terminal import Terminal
 
 HELP = """Ask whether a vision model's decision about one thing leans on another, and where in the picture.
@@ -37,39 +46,6 @@ Your own pictures, in folders <root>/<profession>/<gender>/ or <root>/<gender>/ 
 
 
 STOPPED = "stopped; the same command goes on where it was"
-
-
-class EmptyIsUnset(click.Option):
-    """An option whose empty value is no value: `mlflow run` passes every parameter, the ones left out as ''."""
-
-    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
-        """Drop empty values before any type looks at them."""
-        if isinstance(value, tuple | list):
-            value = tuple(part for part in value if part != "")
-        return super().type_cast_value(ctx, None if value == "" else value)
-
-
-def option(*names: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`click.option` whose empty value is unset."""
-    return click.option(*names, cls=EmptyIsUnset, **attributes)
-
-
-study_option = option("--study", metavar="NAME|TOML", help="A study in experiments/, or the path of a TOML file.")
-uri_option = option("--tracking-uri", help="MLflow server; default: $MLFLOW_TRACKING_URI, else mlflow.db here.")
-set_option = option(
-    "--set", "settings", multiple=True, metavar="A.B=C", help="Any setting of the study, such as train.epochs=2."
-)
-
-
-def verbosity(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say how much is printed."""
-    quiet = click.option("--quiet", is_flag=True, help="Print results and errors only.")
-    return quiet(click.option("--verbose", is_flag=True, help="Print details: phases, epochs, logs.")(command))
-
-
-def split_settings(settings: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Settings one by one; a single `--set` may hold several, a line each."""
-    return tuple(line for setting in settings or () for line in setting.splitlines() if line.strip())
 
 
 @click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -174,31 +150,65 @@ def train(study: str | None, data_folder: str | None, settings: tuple[str, ...] 
     click.echo(run.run_id)
 
 
-def later_phase(phase: Literal["explain", "ablate"], about: str) -> None:
-    """Register the command of a phase that works on a run by its id."""
+def later_phase(phase: Literal["explain", "ablate"], run_id: str | None, data: str | None, **rest: Any) -> None:
+    """Complete a phase of a run by its id, and print that id."""
+    from bias_exp.matrix.work import work
+    from bias_exp.studies import phase_settings
 
-    @cli.command(name=phase, help=about)
-    @option("--run-id", required=True, help="A cell's run, from the UI, from `train` or from the tables.")
-    @option("--data", "data_folder", help="Where the cell's data lies now, if it was moved.")
-    @set_option
-    @uri_option
-    @verbosity
-    def command(run_id: str | None, data_folder: str | None, settings: tuple[str, ...] | None, **rest: Any) -> None:
-        from bias_exp.matrix.work import work
-        from bias_exp.studies import phase_settings
-        from bias_exp.tracking.attempts import AttemptRun
-
-        if run_id is None:
-            raise RequestError("expected a run id, found none; copy one from the UI or from the tables")
-        with Terminal(quiet=rest["quiet"], verbose=rest["verbose"], aside=True) as terminal:
-            run = AttemptRun.open(run_id, rest["tracking_uri"])
-            changed = phase_settings(split_settings(settings))
-            work(run, [phase], terminal, data=data_folder, settings=changed)
-        click.echo(run.run_id)
+    with Terminal(quiet=rest["quiet"], verbose=rest["verbose"], aside=True) as terminal:
+        run = open_run(run_id, rest["tracking_uri"])
+        changed = phase_settings(split_settings(rest["settings"]))
+        work(run, [phase], terminal, data=data, settings=changed)
+    click.echo(run.run_id)
 
 
-later_phase("explain", "Make the saliency maps and panels of one trained cell.")
-later_phase("ablate", "Remove what one explained cell's maps point at, and measure what that does.")
+def open_run(run_id: str | None, uri: str | None) -> Any:
+    """The run of a cell by its id."""
+    from bias_exp.tracking.attempts import AttemptRun
+
+    if run_id is None:
+        raise RequestError("expected a run id, found none; copy one from the UI or from the tables")
+    return AttemptRun.open(run_id, uri)
+
+
+@cli.command()
+@run_option
+@moved_option
+@option("--pictures", type=click.Path(), help="Explain these: one picture, or a folder of pictures, of no data set.")
+@option("--out", type=click.Path(), help="With --pictures: a folder for the result; default: results/pictures/<run>.")
+@set_option
+@uri_option
+@verbosity
+def explain(run_id: str | None, data_folder: str | None, pictures: str | None, out: str | None, **rest: Any) -> None:
+    """Make the saliency maps and panels of one trained cell, or those of pictures of your own."""
+    if pictures is None and out is None:
+        later_phase("explain", run_id, data_folder, **rest)
+        return
+    if pictures is None:
+        raise RequestError(f"expected --out with --pictures, found it alone: {out}; the maps of a cell go to its run")
+    if data_folder is not None:
+        raise RequestError(f"expected --pictures without --data, found both: {data_folder}; leave out --data")
+    from bias_exp.places import shown
+    from bias_exp.studies import phase_settings
+
+    changed = phase_settings(split_settings(rest["settings"]))
+    with Terminal(quiet=rest["quiet"], verbose=rest["verbose"], aside=True) as terminal:
+        run = open_run(run_id, rest["tracking_uri"])
+        from bias_exp.matrix.outside import explain_pictures
+
+        made = explain_pictures(run, pictures, terminal, out=out, settings=changed)
+    click.echo(shown(made))
+
+
+@cli.command()
+@run_option
+@moved_option
+@set_option
+@uri_option
+@verbosity
+def ablate(run_id: str | None, data_folder: str | None, **rest: Any) -> None:
+    """Remove what one explained cell's maps point at, and measure what that does."""
+    later_phase("ablate", run_id, data_folder, **rest)
 
 
 @cli.command()

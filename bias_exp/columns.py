@@ -54,7 +54,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """The declared columns of one kind of file; `prefix` admits further text columns that start with it."""
+    """The declared columns of one kind of file; `prefix` admits further columns that start with it."""
 
     name: str
     columns: tuple[Column, ...]
@@ -181,6 +181,18 @@ PREDICTIONS = Schema(
     ),
 )
 
+OUTSIDE = Schema(
+    "predictions.csv",
+    (
+        Column("path", "text", "below the folder that was given, percent-encoded as in the manifest"),
+        Column("id", "text", "first 16 hex digits of the picture file's sha256"),
+        Column("head", "text", "head name; gender_probe is the reference probe"),
+        Column("predicted", "text", "class of the largest logit"),
+        Column("probability", "number", "of that class"),
+    ),
+    prefix="p/",
+)
+
 CONFUSION = Schema(
     "confusion.csv",
     (
@@ -293,6 +305,6 @@ NULLS = Schema(
 )
 
 SCHEMAS = (
-    MANIFEST, REJECTS, DUPLICATES, ARM, HISTORY, PREDICTIONS, CONFUSION, CLASS_REPORT, EXPLANATIONS, CHECKS, ABLATIONS,
-    NULLS,
+    MANIFEST, REJECTS, DUPLICATES, ARM, HISTORY, PREDICTIONS, OUTSIDE, CONFUSION, CLASS_REPORT, EXPLANATIONS, CHECKS,
+    ABLATIONS, NULLS,
 )  # fmt: skip

@@ -3,13 +3,15 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from bias_exp.config import AblateConfig, DataConfig, ExplainConfig, Study
 from bias_exp.errors import RequestError
 from bias_exp.shares import Shares, check_ratio
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def _sentence(where: str, error: ValidationError, model: Any) -> str:
@@ -164,10 +166,29 @@ def phase_settings(settings: tuple[str, ...]) -> dict[str, Any]:
     return table
 
 
+def changed_settings(model: type[M], table: dict[str, Any], change: dict[str, Any]) -> M:
+    """A table of settings with a change over it, setting by setting.
+
+    Raises:
+        RequestError: the change does not go together with what it leaves as it was.
+    """
+    try:
+        return model.model_validate(_laid_over(model, table, change))
+    except ValidationError as error:
+        raise RequestError(_sentence("--set", error, model)) from None
+
+
+def _laid_over(model: type[BaseModel], table: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """`change` over `table`; a setting whose value is a table of names, such as `expected`, is one setting."""
+    merged = table | change
+    for name in set(table) & set(change):
+        inner = model.model_fields[name].annotation if name in model.model_fields else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel) and isinstance(change[name], dict):
+            merged[name] = _laid_over(inner, table[name], change[name])
+    return merged
+
+
 def _settings(model: type[BaseModel], table: dict[str, Any], settings: tuple[str, ...]) -> Any:
     for setting in settings:
         table = _merge(table, parse_setting(setting))
-    try:
-        return model.model_validate(table)
-    except ValidationError as error:
-        raise RequestError(_sentence("--set", error, model)) from None
+    return changed_settings(model, table, {})

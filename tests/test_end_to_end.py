@@ -42,9 +42,12 @@ epochs = 1
 batch_size = 4
 [explain]
 gallery = 2
+checks = { pictures = 2, steps = 2, expected = { profession = ["tool"] } }
 [ablate]
 fractions = [0.2]
 draws = 2
+null_draws = 3
+null_pictures = 4
 """
 
 
@@ -102,7 +105,10 @@ class Home:
 
     @property
     def results(self) -> dict[str, str]:
-        return {path.name: rundir.file_sha256(path) for path in sorted((self.folder / "results" / "tiny").iterdir())}
+        """Tables and sheets by their place below the results."""
+        folder = self.folder / "results" / "tiny"
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): rundir.file_sha256(path) for path in files}
 
 
 @dataclass
@@ -194,6 +200,17 @@ def test_a_study_with_nothing_to_do_does_nothing_without_torch(story: Story) -> 
 def test_tables_need_nothing_but_the_server(story: Story) -> None:
     assert story.from_server == story.results
     assert {Path(name).suffix for name in story.results} == {".csv", ".md", ".tex", ".png", ".json"}
+
+
+def test_a_contact_sheet_of_each_picture_and_head_is_on_the_study_run(story: Story) -> None:
+    made = {Path(name).name for name in story.results if name.startswith("sheets/")}
+    runs = story.home.runs
+    logged = {Path(file.path).name for file in runs.client.list_artifacts(runs.study_run, "sheets")}
+    assert made <= logged
+    assert sorted(name.partition("-")[2] for name in made - {"sheets.json"}) == [
+        *("gender_probe.png", "gender_probe.png", "profession.png", "profession.png"),
+    ]
+    assert not any(file.is_dir for file in runs.client.list_artifacts(runs.study_run, "tables"))
 
 
 def test_a_second_explain_setting_adds_its_phases_and_leaves_the_first(story: Story) -> None:

@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stages", "tracking"),
     ("attempt", "report"),
     ("matrix", "app"),
-    ("cli", "terminal", "ui", "__main__"),
+    ("cli", "options", "terminal", "ui", "__main__"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_FREE_FLOORS = (0, 1)
@@ -50,6 +50,7 @@ TORCH_FREE_MODULES = (
     "bias_exp.models.precision",
     "bias_exp.pixels.rows",
     "bias_exp.explain.rows",
+    "bias_exp.explain.checks.rows",
     "bias_exp.ablate.rows",
     "bias_exp.tracking.client",
     "bias_exp.tracking.claims",

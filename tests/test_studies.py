@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from bias_exp.config import DataConfig, SplitConfig, Study
+from bias_exp.config import DataConfig, ExplainConfig, SplitConfig, Study
 from bias_exp.errors import RequestError
 from bias_exp.keys import cell_key, cells_of
 from bias_exp.shares import Shares
-from bias_exp.studies import build_study, data_settings, load_study, one_cell, parse_setting, phase_settings
+from bias_exp.studies import (
+    build_study,
+    changed_settings,
+    data_settings,
+    load_study,
+    one_cell,
+    parse_setting,
+    phase_settings,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = {
@@ -144,6 +152,21 @@ def test_settings_of_later_phases_and_of_data() -> None:
     with pytest.raises(RequestError, match="unknown key 'galery'; known keys: methods, gallery"):
         phase_settings(("explain.galery=2",))
     assert data_settings(("split.test=4",), "personas").split.test == 4
+
+
+def test_a_change_of_one_setting_leaves_those_beside_it() -> None:
+    table = {"steps": 200, "checks": {"pictures": 8, "expected": {"gender": ["hair"], "age": ["face"]}}}
+    made = changed_settings(ExplainConfig, table, {"gallery": 2, "checks": {"pictures": 3}})
+    assert (made.gallery, made.steps, made.checks.pictures) == (2, 200, 3)
+    assert made.checks.expected == {"gender": ("hair",), "age": ("face",)}
+    made = changed_settings(ExplainConfig, table, {"checks": {"expected": {"gender": ["face"]}}})
+    assert (made.checks.pictures, made.checks.expected) == (8, {"gender": ("face",)}), "one setting, whole"
+
+
+def test_a_change_that_does_not_go_with_the_rest_is_refused() -> None:
+    assert phase_settings(("explain.most_steps=100",)) == {"explain": {"most_steps": 100}}
+    with pytest.raises(RequestError, match=r"--set: most_steps must be at least steps \(200\), got 100"):
+        changed_settings(ExplainConfig, {"steps": 200}, {"most_steps": 100})
 
 
 @pytest.mark.parametrize(("ratio", "label"), [(0, "f0"), (0.25, "f25"), (0.125, "f12p5"), (1, "f100")])

@@ -5,6 +5,7 @@ Figures are made from `matplotlib.figure.Figure` itself, so that no backend is c
 
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -36,6 +37,14 @@ def new_figure(width: float, height: float, dpi: int = 150) -> Figure:
     figure = Figure(figsize=(width, height), dpi=dpi, facecolor="white")
     FigureCanvasAgg(figure)
     return figure
+
+
+def write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
+    """Text at pixels from the upper left corner; nothing in it is read as mathematics."""
+    if not text:
+        return
+    width, height = figure.get_size_inches() * figure.dpi
+    figure.text(x / width, 1 - y / height, text, fontfamily=FONT, parse_math=False, **style)
 
 
 def plain_axes(axes: Axes) -> None:

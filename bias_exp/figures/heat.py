@@ -34,7 +34,7 @@ class Heat:
     """How a frame's columns become panels, rows and columns.
 
     panel: text columns that together name a panel. limit: the value at full colour. below and above: what the two
-    colours say.
+    colours say. words: a text column that is printed in the value's place, '' for the value itself.
     """
 
     row: str
@@ -45,6 +45,7 @@ class Heat:
     x_label: str = "female ratio of the training set"
     below: str = "below 0"
     above: str = "above 0"
+    words: str = ""
 
 
 def _panels(frame: pd.DataFrame, spec: Heat) -> list[tuple[str, pd.DataFrame]]:
@@ -64,13 +65,15 @@ def _signed(value: float) -> str:
 def _draw_panel(axes: Axes, part: pd.DataFrame, spec: Heat, rows: list[str], columns: list[str]) -> None:
     table = part.pivot(index=spec.row, columns=spec.column, values=spec.value).reindex(index=rows, columns=columns)
     values = table.to_numpy(dtype=np.float64)
+    texts = np.vectorize(_signed, otypes=[object])(values)
+    if spec.words:
+        texts = part.pivot(index=spec.row, columns=spec.column, values=spec.words).reindex_like(table).to_numpy()
     axes.set_facecolor("#cfcfcf")
     axes.imshow(values, cmap=SIGNED, vmin=-spec.limit, vmax=spec.limit, aspect="auto", interpolation="nearest")
     for (row, column), value in np.ndenumerate(values):
         dark = np.isfinite(value) and abs(value) > 0.7 * spec.limit
-        words = _signed(value)
         style: dict[str, Any] = {"fontsize": 6, "fontfamily": FONT, "ha": "center", "va": "center"}
-        axes.text(column, row, words, color="white" if dark else INK, **style)
+        axes.text(column, row, texts[row, column], color="white" if dark else INK, **style)
     plain_axes(axes)
     for side in axes.spines.values():
         side.set_visible(False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bias_exp.figures.legend import Legend
 from bias_exp.figures.sheet import Tile, draw_sheet
 
 
@@ -11,6 +12,6 @@ def prediction_caption(head: str, predicted: str, probability: float, label: str
     return f"{said}\n(is {label})" if label and label != predicted else said
 
 
-def draw_panel(tiles: Sequence[Tile]) -> bytes:
-    """The tiles in one row as a PNG; see `figures.sheet` for sizes and errors."""
-    return draw_sheet([tiles])
+def draw_panel(tiles: Sequence[Tile], *, legends: Sequence[Legend] = ()) -> bytes:
+    """The tiles in one row as a PNG; see `figures.sheet` for sizes, legends and errors."""
+    return draw_sheet([tiles], legends=legends)

@@ -29,7 +29,11 @@ class Axes:
     @classmethod
     def of(cls, frames: Frames) -> "Axes":
         """The axes of a study as it is planned, whatever of it is complete."""
-        cells = frames.cells
+        return cls.of_cells(frames.cells)
+
+    @classmethod
+    def of_cells(cls, cells: pd.DataFrame) -> "Axes":
+        """The same, of the study's cells."""
         sizes = cells.loc[cells["size"] > 0, "size"]
         several = {"heads": cells["heads"].nunique() > 1, "size": sizes.nunique() > 1}
         tables = {text: Shares.model_validate_json(text) for text in dict.fromkeys(cells["shares_table"])}

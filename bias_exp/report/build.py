@@ -1,26 +1,34 @@
-"""A study's tables from the tracking server: asked, made if anything changed, written here and onto the study run."""
+"""A study's tables and contact sheets from the tracking server: asked, made if anything changed, written here and onto
+the study run."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from bias_exp.config import Study
 from bias_exp.errors import RequestError
 from bias_exp.places import Places, shown, writable_folder
-from bias_exp.report.files import is_current, write_tables
+from bias_exp.report.contact import contact_sheets, read_galleries, sheets_digest
+from bias_exp.report.files import is_current, write_files, write_tables
 from bias_exp.report.tables import make_tables
 from bias_exp.studies import load_study
-from bias_exp.tracking.query import StudyView, study_frames
+from bias_exp.tracking.query import StudyView, study_cells, study_frames
 from bias_exp.tracking.runs import StudyRuns
+from bias_exp.tracking.tags import SHEETS_FOLDER
+
+SHEETS_RECORD = "sheets.json"
 
 
 @dataclass(frozen=True)
 class Built:
-    """Where a study's tables are, whether they were made anew, and how many of its cells they rest on."""
+    """Where a study's tables are, whether they were made anew, and how many of its cells they rest on; and how many
+    contact sheets stand beside them."""
 
     folder: Path
     names: tuple[str, ...]
     made: bool
     cells: int
     expected: int
+    sheets: int = 0
 
     @property
     def text(self) -> str:
@@ -30,7 +38,8 @@ class Built:
         how = "made" if self.made else "unchanged"
         rest = "" if self.cells == self.expected else f" ({self.expected - self.cells} cells are missing)"
         cells = f"{self.cells} cell{'s' * (self.cells != 1)}"
-        return f"{len(self.names)} tables {how} from {cells}{rest}: {shown(self.folder)}/*.{{csv,md,tex,png}}"
+        sheets = f"; {self.sheets} contact sheets in {SHEETS_FOLDER}/" if self.sheets else ""
+        return f"{len(self.names)} tables {how} from {cells}{rest}: {shown(self.folder)}/*.{{csv,md,tex,png}}{sheets}"
 
 
 def study_name(study: str) -> str:
@@ -59,6 +68,20 @@ def build_tables(study: str, uri: str | None = None, out: str | Path | None = No
     made = not is_current(folder, view.digest)
     if made:
         write_tables(make_tables(study_frames(view)), folder, digest=view.digest)
+    sheets = _build_sheets(view, folder / SHEETS_FOLDER)
     view.runs.log_tables(folder, view.digest)
     names = tuple(sorted(path.stem for path in folder.glob("*.csv")))
-    return Built(folder, names, made, complete, len(view.rows))
+    return Built(folder, names, made, complete, len(view.rows), sheets)
+
+
+def _build_sheets(view: StudyView, folder: Path) -> int:
+    """Make the contact sheets in `folder` unless they are those of the same galleries, and log them; their number."""
+    if not any("explain" in row.complete for row in view.rows):
+        return 0
+    digest = sheets_digest(view)
+    if not is_current(folder, digest, SHEETS_RECORD):
+        study = Study.model_validate(view.content["study"])
+        sheets = contact_sheets(study_cells(view), read_galleries(view), study)
+        write_files(sheets, folder, digest=digest, record=SHEETS_RECORD)
+    view.runs.log_sheets(folder, digest)
+    return len(list(folder.glob("*.png")))

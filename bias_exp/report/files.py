@@ -7,7 +7,7 @@ so that tables are made anew exactly when their inputs changed or a file was tou
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -60,10 +60,10 @@ def _replace(path: Path, content: bytes) -> None:
     os.replace(partial, path)
 
 
-def _recorded(folder: Path) -> dict[str, str]:
+def _recorded(path: Path) -> dict[str, str]:
     """Names and hashes of what was written before; nothing where there is no readable record."""
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
         return dict(record["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
@@ -80,27 +80,32 @@ def write_tables(tables: Iterable[Table], folder: Path, *, digest: str = "") -> 
     Returns:
         The files, the record last.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     contents = {name: content for table in tables for name, content in _contents(table).items()}
-    old = _recorded(folder)
+    return write_files(contents, folder, digest=digest)
+
+
+def write_files(contents: Mapping[str, bytes], folder: Path, *, digest: str, record: str = RECORD) -> list[Path]:
+    """Write files by name and the record of them; those of the last time that are no more are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    old = _recorded(folder / record)
     # Without its record an interrupted rewrite cannot pass for current.
-    (folder / RECORD).unlink(missing_ok=True)
+    (folder / record).unlink(missing_ok=True)
     for name in sorted(set(old) - set(contents)):
         if Path(name).name == name:
             (folder / name).unlink(missing_ok=True)
     for name, content in contents.items():
         _replace(folder / name, content)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    record = {"version": TABLES_VERSION, "digest": digest, "files": hashes}
-    _replace(folder / RECORD, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
-    return [folder / name for name in (*contents, RECORD)]
+    said = {"version": TABLES_VERSION, "digest": digest, "files": hashes}
+    _replace(folder / record, (json.dumps(said, indent=1, sort_keys=True) + "\n").encode())
+    return [folder / name for name in (*contents, record)]
 
 
-def is_current(folder: Path, digest: str) -> bool:
-    """Whether `folder` holds, untouched, the tables of the inputs that `digest` names."""
+def is_current(folder: Path, digest: str, record: str = RECORD) -> bool:
+    """Whether `folder` holds, untouched, the files that were made of the inputs that `digest` names."""
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        known = record["version"] == TABLES_VERSION and record["digest"] == digest
-        return known and all(file_sha256(folder / name) == found for name, found in record["files"].items())
+        said = json.loads((folder / record).read_text(encoding="utf-8"))
+        known = said["version"] == TABLES_VERSION and said["digest"] == digest
+        return known and all(file_sha256(folder / name) == found for name, found in said["files"].items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False

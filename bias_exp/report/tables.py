@@ -8,7 +8,9 @@ from bias_exp.report.cells import Frames
 from bias_exp.report.checks import map_checks
 from bias_exp.report.gaps import gaps
 from bias_exp.report.layout import Table
+from bias_exp.report.null import ablation_null
 from bias_exp.report.recall import tpr_by_gender
+from bias_exp.report.regions import region_shares
 
 TABLES: tuple[Callable[[Frames], Table | None], ...] = (
     accuracy_by_gender,
@@ -16,7 +18,9 @@ TABLES: tuple[Callable[[Frames], Table | None], ...] = (
     tpr_by_gender,
     gaps,
     ablation,
+    ablation_null,
     map_checks,
+    region_shares,
     gender_heads,
 )
 """Each makes one table, or None where the study has nothing of the kind."""

@@ -23,6 +23,15 @@ from bias_exp.models.weights import WeightsFile
 from bias_exp.train.predict import load_batch
 
 
+def set_up(threads: int) -> None:
+    """Threads and deterministic algorithms: equality of bits is promised at equal threads and precision."""
+    torch.set_num_threads(threads)
+    threadpool_limits(limits=threads)  # of numpy's and scikit-learn's libraries
+    torch.use_deterministic_algorithms(True)
+    # Filling fresh memory with NaN finds reads of what was never written; it costs 3 to 6 % of a step.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True)
 class Bench:
     """A cell with its data, in a process that is set up as the cell wants it.
@@ -56,12 +65,8 @@ class Bench:
         return WeightsFile(self.weights, self.cell.weights)
 
     def set_up(self) -> None:
-        """Threads and deterministic algorithms: equality of bits is promised at equal threads and precision."""
-        torch.set_num_threads(self.cell.threads)
-        threadpool_limits(limits=self.cell.threads)  # of numpy's and scikit-learn's libraries
-        torch.use_deterministic_algorithms(True)
-        # Filling fresh memory with NaN finds reads of what was never written; it costs 3 to 6 % of a step.
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        """Threads and deterministic algorithms as the cell wants them."""
+        set_up(self.cell.threads)
 
     @cached_property
     def store(self) -> Store:

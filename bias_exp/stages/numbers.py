@@ -9,9 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from bias_exp.ablate.effects import per_picture
+from bias_exp.ablate.effects import EVERY, per_picture
 from bias_exp.columns import METRICS_FILE, UNKNOWN
 from bias_exp.metrics.groups import accuracy_by_group, signed_gap, tpr_by_class_and_group
+
+LOGGED = (
+    ("energy", "expected"), ("focus", "face"), ("srg", ""), ("road", ""), ("randomisation", "all"), ("flip", ""),
+    ("precision", ""),
+)  # fmt: skip
+"""Checks by name and place of which the mean is logged, of one method; the others stand in the file."""
 
 
 def write_numbers(folder: Path, numbers: dict[str, float]) -> None:
@@ -37,13 +43,26 @@ def train_numbers(predictions: pd.DataFrame, primary: str) -> dict[str, float]:
     return numbers
 
 
-def explain_numbers(explanations: pd.DataFrame) -> dict[str, float]:
-    """How many maps of each head say nothing."""
-    share = 1 - explanations.groupby("head")["valid"].mean()
-    return {f"explain/not_available/{head}": value for head, value in share.items()}
+def explain_numbers(explanations: pd.DataFrame, checks: pd.DataFrame, method: str) -> dict[str, float]:
+    """How many maps of each head say nothing, and the checks of `method` that a comparison of cells begins with.
+
+    Of checks with a baseline (area, centre prior) the difference from it is given.
+    """
+    made = explanations[explanations["index"] >= 0]
+    share = 1 - made.groupby("head")["valid"].mean()
+    numbers = {f"explain/not_available/{head}": value for head, value in share.items()}
+    places = pd.MultiIndex.from_frame(checks[["check", "at"]]).isin(LOGGED) | (checks["check"] == "random_logit")
+    chosen = checks[(checks["method"] == method) & places]
+    values = chosen["value"] - chosen["baseline"].fillna(0)
+    means = values.groupby([chosen["check"], chosen["head"]]).mean()
+    return numbers | {f"check/{check}/{head}": value for (check, head), value in means.items()}
 
 
-def ablate_numbers(ablations: pd.DataFrame) -> dict[str, float]:
-    """Mean net effect on each head, over pictures, fractions and fills."""
-    means = per_picture(ablations).groupby("head")["net_effect"].mean()
-    return {f"ablation/net/{head}": value for head, value in means.items()}
+def ablate_numbers(ablations: pd.DataFrame, nulls: pd.DataFrame, control: str) -> dict[str, float]:
+    """Mean effect on each head net of `control`, over pictures, fractions and fills; and how rare the mean effect is
+    among the null's draws."""
+    pictures = per_picture(ablations)
+    means = pictures[pictures["control"] == control].groupby("head")["net_effect"].mean()
+    rare = nulls[nulls["id"] == EVERY].set_index("head")["p"]
+    numbers = {f"ablation/net/{head}": value for head, value in means.items()}
+    return numbers | {f"ablation/null_p/{head}": value for head, value in rare.items()}

@@ -23,7 +23,7 @@ def run_phase(
     elif spec.phase == "train":
         train(bench, folder, report)
     elif spec.phase == "explain":
-        explain(bench, ExplainConfig.model_validate(spec.settings), upstream["train"], folder)
+        explain(bench, ExplainConfig.model_validate(spec.settings), upstream["train"], folder, report)
     else:
         settings = AblateConfig.model_validate(spec.settings)
         ablate(bench, settings, upstream["train"], upstream["explain"], folder)

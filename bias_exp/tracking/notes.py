@@ -10,7 +10,7 @@ from typing import Any
 from bias_exp.config import AblateConfig, Cell, ExplainConfig, Phase
 from bias_exp.keys import phase_specs
 from bias_exp.shares import Shares
-from bias_exp.tracking.tags import artifact_folder
+from bias_exp.tracking.tags import SHEETS_FOLDER, artifact_folder
 from bias_exp.tracking.views import CELLS, CHARTS, artifact_link, view_link
 
 LONGEST = 7500
@@ -80,6 +80,9 @@ def study_note(experiment_id: str, study_run: str, tables: Path | None = None) -
     if tables is None:
         return about
     lines = [_table_line(path, experiment_id, study_run) for path in sorted(tables.glob("*.md"))]
+    if any((tables / SHEETS_FOLDER).glob("*.png")):
+        place = artifact_link(experiment_id, study_run, SHEETS_FOLDER)
+        lines.append(f"- [Contact sheets]({place}): one picture as every cell sees it")
     note = "\n".join((about, "", *lines))
     first = tables / f"{_FIRST_TABLE}.md"
     if first.is_file():

@@ -18,7 +18,7 @@ from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 
 from bias_exp import rundir
-from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, PREDICTIONS, Schema
+from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, NULLS, PREDICTIONS, Schema
 from bias_exp.config import Cell, Phase, Study
 from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.keys import PhaseSpec, cell_key, cell_names, cells_of, config_key, wanted_specs
@@ -201,7 +201,7 @@ class StudyFrames:
 
     `cells` has a row for every cell of the study; its columns train, explain and ablate hold the phase's key, or ''
     while it is not complete. The other frames have the columns that `bias_exp.columns` declares, a column `cell`, and
-    (explanations, checks, ablations) `phase_key`.
+    (explanations, checks, ablations, nulls) `phase_key`. `nulls` lacks the cells whose ablation drew none.
     """
 
     study: dict[str, Any]
@@ -210,12 +210,13 @@ class StudyFrames:
     explanations: pd.DataFrame
     checks: pd.DataFrame
     ablations: pd.DataFrame
+    nulls: pd.DataFrame
 
     def __repr__(self) -> str:
         """What there is: of each frame its rows and columns."""
         done = int((self.cells["train"] != "").sum())
         lines = [f"study {self.study['name']}: {done} of {len(self.cells)} cells trained; frames:"]
-        for name in ("cells", "predictions", "explanations", "checks", "ablations"):
+        for name in ("cells", "predictions", "explanations", "checks", "ablations", "nulls"):
             frame = getattr(self, name)
             columns = ", ".join(map(str, frame.columns))
             lines.append(f"  .{name}: {len(frame):,} rows of")
@@ -223,17 +224,33 @@ class StudyFrames:
         return "\n".join(lines)
 
 
-def phase_file(client: MlflowClient, run_id: str, spec: PhaseSpec, complete: str, name: str) -> bytes:
-    """The content of one file of a complete phase, checked.
+def phase_files(view: StudyView, phase: Phase, name: str) -> dict[str, bytes | None]:
+    """The file of that name of every cell whose `phase` is complete, checked; None where the phase wrote none.
 
     Raises:
-        IntegrityError: it is not what the run's complete tag names.
+        IntegrityError: a file is not what its run's complete tag names.
     """
+    found: dict[str, bytes | None] = {}
+    for row in view.rows:
+        if phase in row.complete and row.state is not None:
+            spec = next(spec for spec in row.specs if spec.phase == phase)
+            place = (view.runs.client, row.state.run_id, spec)
+            sha256 = _listed(*place, row.complete[phase]).get(name)
+            found[row.facts["cell"]] = None if sha256 is None else _checked(*place, name, sha256)
+    return found
+
+
+def _listed(client: MlflowClient, run_id: str, spec: PhaseSpec, complete: str) -> dict[str, str]:
+    """The sha256 of each file of a complete phase, as its manifest has them, which is checked."""
+    name = rundir.MANIFEST_NAME
+    listed = json.loads(_checked(client, run_id, spec, name, complete))["files"]
+    return {name: facts["sha256"] for name, facts in listed.items()}
+
+
+def _checked(client: MlflowClient, run_id: str, spec: PhaseSpec, name: str, sha256: str) -> bytes:
     folder = tags.artifact_folder(spec.phase, spec.key)
-    manifest = artifact_bytes(client, run_id, f"{folder}/{rundir.MANIFEST_NAME}")
     content = artifact_bytes(client, run_id, f"{folder}/{name}")
-    listed = json.loads(manifest)["files"]
-    if _sha256(manifest) != complete or listed[name]["sha256"] != _sha256(content):
+    if _sha256(content) != sha256:
         raise IntegrityError(
             f"artifact {folder}/{name} of run {run_id} is not what the run's complete tag names; "
             "delete that run to have the cell done anew"
@@ -245,13 +262,18 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _read(view: StudyView, phase: Phase, schema: Schema) -> pd.DataFrame:
+def _read(view: StudyView, phase: Phase, schema: Schema, *, optional: bool = False) -> pd.DataFrame:
+    """The rows of one kind of file of every cell; an `optional` one may be missing from a complete phase."""
     frames = []
     for row in view.rows:
         if phase not in row.complete or row.state is None:
             continue
         spec = next(spec for spec in row.specs if spec.phase == phase)
-        content = phase_file(view.runs.client, row.state.run_id, spec, row.complete[phase], schema.name)
+        place = (view.runs.client, row.state.run_id, spec)
+        listed = _listed(*place, row.complete[phase])
+        if optional and schema.name not in listed:
+            continue
+        content = _checked(*place, schema.name, listed[schema.name])
         added = {"cell": row.facts["cell"]} | ({} if phase == "train" else {"phase_key": spec.key})
         frames.append(schema.check(pd.read_parquet(BytesIO(content))).assign(**added))
     if frames:
@@ -259,21 +281,26 @@ def _read(view: StudyView, phase: Phase, schema: Schema) -> pd.DataFrame:
     return pd.DataFrame(columns=[*schema.names, "cell", *(() if phase == "train" else ("phase_key",))])
 
 
-def study_frames(view: StudyView) -> StudyFrames:
-    """Read all that a study's tables need."""
-    cells = pd.DataFrame(
+def study_cells(view: StudyView) -> pd.DataFrame:
+    """A row for every cell of the study; see `StudyFrames`."""
+    return pd.DataFrame(
         [
             row.facts | {spec.phase: spec.key if spec.phase in row.complete else "" for spec in row.specs}
             for row in view.rows
         ]
     ).reindex(columns=CELL_COLUMNS, fill_value="")
+
+
+def study_frames(view: StudyView) -> StudyFrames:
+    """Read all that a study's tables need."""
     return StudyFrames(
         study=view.content["study"],
-        cells=cells,
+        cells=study_cells(view),
         predictions=_read(view, "train", PREDICTIONS),
         explanations=_read(view, "explain", EXPLANATIONS),
         checks=_read(view, "explain", CHECKS),
         ablations=_read(view, "ablate", ABLATIONS),
+        nulls=_read(view, "ablate", NULLS, optional=True),
     )
 
 

@@ -224,9 +224,16 @@ class StudyRuns:
     def log_tables(self, folder: Path, digest: str) -> None:
         """Keep the tables of `folder`, made of what `digest` names, on the study run, unless they are there."""
         if self.client.get_run(self.study_run).data.tags.get(tags.TABLES) != digest:
-            self.client.log_artifacts(self.study_run, str(folder), "tables")
+            for path in sorted(path for path in folder.iterdir() if path.is_file()):
+                self.client.log_artifact(self.study_run, str(path), "tables")
             self.client.set_tag(self.study_run, tags.NOTE, study_note(self.experiment_id, self.study_run, folder))
             self.client.set_tag(self.study_run, tags.TABLES, digest)
+
+    def log_sheets(self, folder: Path, digest: str) -> None:
+        """The same for the contact sheets of `folder`."""
+        if self.client.get_run(self.study_run).data.tags.get(tags.SHEETS) != digest:
+            self.client.log_artifacts(self.study_run, str(folder), tags.SHEETS_FOLDER)
+            self.client.set_tag(self.study_run, tags.SHEETS, digest)
 
     def link_invocation(self) -> None:
         """On the run that `mlflow run` made around this process, if any: what it is, and where the results are.

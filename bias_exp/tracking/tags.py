@@ -50,6 +50,12 @@ SHEET = "bias.sheet."
 TABLES = "bias.tables"
 """On the study run: the digest of what its tables were made of."""
 
+SHEETS = "bias.sheets"
+"""On the study run: the digest of what its contact sheets were made of."""
+
+SHEETS_FOLDER = "sheets"
+"""Where contact sheets lie: below the tables' folder, and among the study run's artifacts."""
+
 PARENT = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"
 NAME = "mlflow.runName"

@@ -27,10 +27,12 @@ CHANGES = (
     ),
     Change(
         "experiments/quick.toml",
-        r"^\[presets\.smoke\]",
-        '[ablate]\nfractions = [0.2]\nfills = ["mean"]\ndraws = 2\n\n[presets.smoke]',
-        "one removal in place of six",
+        r"^controls = \[.*\]$",
+        'fractions = [0.2]\nfills = ["mean"]\ncontrols = ["rolled"]',
+        "one removal in place of six, one control in place of six",
     ),
+    Change("experiments/quick.toml", r"^null_draws = \d+$", "null_draws = 2", "as few draws as say anything"),
+    Change("experiments/quick.toml", r"^pictures = \d+ .*$", "pictures = 2", "checks of two pictures in each cell"),
     Change("experiments/portraits.toml", r"^epochs = \d+$", "epochs = 1", "as in the quick study"),
     Change("experiments/portraits.toml", r"^size = \d+$", "size = 40", "the pages' own pictures are few"),
     Change(

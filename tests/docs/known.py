@@ -14,13 +14,14 @@ from typing import Any
 import click
 import yaml
 
-from bias_exp.cli import cli, split_settings
+from bias_exp.cli import cli
 from bias_exp.config import DataConfig, Study
 from bias_exp.data.layouts.rows import LAYOUTS
 from bias_exp.data.sources.rows import SOURCES
 from bias_exp.matrix.checks import check_names
 from bias_exp.matrix.executors.rows import EXECUTORS
 from bias_exp.models.rows import BACKBONES
+from bias_exp.options import split_settings
 from bias_exp.studies import build_study, data_settings, load_study, one_cell, phase_settings
 from tests.docs.pages import ROOT, Command
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
+from bias_exp.ablate.asked import Asked
 from bias_exp.config import AblateConfig, DataConfig, ExplainConfig, SplitConfig
 from bias_exp.data.make import make_data
 from bias_exp.explain.cam import cam_maps
@@ -26,7 +28,21 @@ from tests.stages.lab import SOURCE, Lab
 from tests.stages.test_every_entry import worked
 
 BLOCKS = list(PAGES["extending"].blocks)
-KINDS = {"brier", "regnety_002", "hirescam", "own_mean", "scattered", "by_name", "nice"}
+KINDS = {"brier", "regnety_002", "hirescam", "gradient_input", "own_mean", "scattered", "by_name", "nice"}
+
+
+class Linear(nn.Module):
+    """Pixels are the cut, and the logits are linear in them, without a bias."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Linear(48, 2, bias=False)
+
+    def trunk(self, images: torch.Tensor) -> torch.Tensor:
+        return images
+
+    def logits(self, cut: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"gender": self.head(cut.flatten(1))}
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +93,13 @@ def test_the_map_of_a_pooled_linear_head_is_gradcam(rows: dict[str, Any]) -> Non
     assert torch.allclose(maps["hirescam", "gender"], maps["gradcam", "gender"], atol=1e-6)
 
 
+def test_the_map_of_a_linear_model_is_what_each_pixel_adds(rows: dict[str, Any]) -> None:
+    model, images = Linear().eval(), torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    made = resolve(rows["gradient_input"].address)(model, images, {"gender": torch.tensor([1, 0])}, ExplainConfig())
+    logits = model.logits(model.trunk(images))["gender"]
+    assert torch.allclose(made["gender"].maps.sum((1, 2)), logits[[0, 1], [1, 0]], atol=1e-5)
+
+
 def test_the_fill_is_one_colour_a_picture(rows: dict[str, Any]) -> None:
     images = torch.arange(2 * 3 * 4 * 4, dtype=torch.float32).reshape(2, 3, 4, 4)
     filled = filling(images, "own_mean")
@@ -86,12 +109,12 @@ def test_the_fill_is_one_colour_a_picture(rows: dict[str, Any]) -> None:
 
 def test_the_control_has_the_area_of_the_map_and_depends_on_the_picture_alone(rows: dict[str, Any]) -> None:
     control = resolve(rows["scattered"].address)
-    removed = np.zeros((2, 8, 8), dtype=bool)
-    removed[0, :2], removed[1, :, :3] = True, True
-    drawn = control(removed, ids=["a", "b"], seed=0, draws=3)
-    assert drawn.shape == (3, 2, 8, 8)
-    assert (drawn.sum((2, 3)) == removed.sum((1, 2))).all()
-    assert (control(removed[1:], ids=["b"], seed=0, draws=1)[0, 0] == drawn[0, 1]).all()
+    removed = np.zeros((8, 8), dtype=bool)
+    removed[:, :3] = True
+    drawn = control(Asked(removed, "b", 0, 3))
+    assert drawn.shape == (3, 8, 8)
+    assert (drawn.sum((1, 2)) == removed.sum()).all()
+    assert (control(Asked(removed, "b", 0, 1))[0] == drawn[0]).all()
     assert (drawn[0] != drawn[1]).any()
 
 
@@ -124,4 +147,4 @@ def test_the_executor_runs_at_low_priority(rows: dict[str, Any], tmp_path: Path)
 def test_they_go_through_all_phases_of_a_cell_together(rows: dict[str, Any], tmp_path: Path) -> None:
     lab = Lab(make_data(SOURCE, tmp_path / "data"), tmp_path)
     removal = AblateConfig(fractions=(0.25,), fills=("own_mean",), controls=("scattered",), draws=1)
-    worked(lab, tmp_path, ExplainConfig(methods=("gradcam", "hirescam")), removal, loss="brier")
+    worked(lab, tmp_path, ExplainConfig(methods=("gradcam", "hirescam", "gradient_input")), removal, loss="brier")

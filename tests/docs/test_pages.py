@@ -16,17 +16,23 @@ from pydantic_core import PydanticUndefined
 
 from bias_exp.ablate.rows import CONTROLS
 from bias_exp.cli import cli
+from bias_exp.columns import EXPLANATIONS, OUTSIDE, REJECTS, SHEET_FILE
 from bias_exp.config import Study
 from bias_exp.data.layouts.rows import LAYOUTS
 from bias_exp.data.sources.rows import SOURCES
 from bias_exp.errors import RequestError
-from bias_exp.explain.rows import METHODS
+from bias_exp.explain.baseline_rows import BASELINES
+from bias_exp.explain.checks.rows import CHECKS
+from bias_exp.explain.files import MAPS_NAME
+from bias_exp.explain.rows import CONTROL_MAPS, METHODS
 from bias_exp.matrix.checks import check_names
 from bias_exp.matrix.executors.rows import EXECUTORS
+from bias_exp.matrix.outside import ABOUT_NAME
 from bias_exp.models.loss_rows import LOSSES
 from bias_exp.models.rows import BACKBONES
 from bias_exp.pixels.rows import FILLS
 from bias_exp.registry import Registry
+from bias_exp.report.checks import SHOWN
 from bias_exp.studies import build_study
 from bias_exp.train.rows import OPTIMISERS, SCHEDULES
 from tests.docs.declared import CHANGES, ELSEWHERE, INSTEAD, LONGEST, SERVERS
@@ -121,8 +127,8 @@ def test_a_change_of_the_copy_finds_its_place_and_leaves_a_study(change: Any) ->
 
 
 def _over_quick(table: dict[str, Any]) -> dict[str, Any]:
-    """A part of a study, laid over the quick one."""
-    merged = {**STUDIES["quick"], **table}
+    """A part of a study, laid over the quick one, whose own presets are of what they were written for."""
+    merged = {**STUDIES["quick"], "presets": {}, **table}
     for name in set(table) & set(STUDIES["quick"]):
         if isinstance(table[name], dict):
             merged[name] = {**STUDIES["quick"][name], **table[name]}
@@ -166,6 +172,9 @@ REGISTRIES: dict[tuple[str, str], Registry[Any]] = {
     ("studies", "Optimisers"): OPTIMISERS,
     ("studies", "Schedules"): SCHEDULES,
     ("studies", "Map methods"): METHODS,
+    ("explanations", "Map methods"): METHODS,
+    ("explanations", "Integrated Gradients"): BASELINES,
+    ("explanations", "Checks"): CHECKS,
     ("studies", "Fills"): FILLS,
     ("studies", "Controls"): CONTROLS,
     ("commands", "Executors"): EXECUTORS,
@@ -179,6 +188,27 @@ REGISTRIES: dict[tuple[str, str], Registry[Any]] = {
 def test_a_table_of_choices_is_its_registry(page: str, heading: str) -> None:
     named = [name for row in PAGES[page].table(heading) for name in _code(row[0])]
     assert named == list(REGISTRIES[page, heading].names())
+
+
+def test_map_methods_are_of_the_networks_that_their_rows_say() -> None:
+    for row in PAGES["explanations"].table("Map methods"):
+        method = METHODS[_code(row[0])[0]]
+        assert _code(row[1]) == list(method.families), row
+        assert ("average" in row[1]) == method.pooled, row
+        assert (row[1] == "all") == (not method.families and not method.pooled), row
+        assert set(re.findall(r"arXiv:([\d.]+\d)", method.summary)) <= set(re.findall(r"abs/([\d.]+)", row[2])), row
+
+
+def test_the_checks_of_the_tables_are_explained() -> None:
+    named = {name for row in PAGES["explanations"].table("Checks") for name in _code(row[1])}
+    assert {check for check, _ in SHOWN} <= named
+    assert set(CONTROL_MAPS) <= set(PAGES["explanations"].spans)
+
+
+def test_the_files_of_pictures_of_ones_own_have_their_names() -> None:
+    named = {_code(row[0])[0] for row in PAGES["explanations"].table("Pictures of your own")}
+    written = {OUTSIDE.name, EXPLANATIONS.name, REJECTS.name, SHEET_FILE, MAPS_NAME, ABOUT_NAME, "panels/<id>.png"}
+    assert named == written
 
 
 def test_the_options_of_personas_are_those_of_their_source() -> None:

@@ -39,6 +39,13 @@ size = 8
 [train]
 epochs = 2
 batch_size = 4
+[explain]
+checks = { pictures = 0 }
+[ablate]
+fractions = [0.2]
+fills = ["mean"]
+draws = 2
+null_draws = 0
 """
 
 

@@ -38,3 +38,10 @@ def test_many_panels_fold_into_rows() -> None:
 def test_a_cell_given_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="duplicate"):
         draw_heat(pd.concat([frame(0.1), frame(0.2)]), SPEC)
+
+
+def test_words_stand_in_the_values_place() -> None:
+    words = Heat("class", "arm", panel=("backbone",), words="said")
+    one, other = (draw_heat(frame(0.5).assign(said=text), words) for text in ("1.4", "2.8"))
+    assert one != other
+    assert one == draw_heat(frame(0.5).assign(said="1.4"), words)

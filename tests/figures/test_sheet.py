@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bias_exp.figures.legend import Legend
 from bias_exp.figures.panel import draw_panel, prediction_caption
 from bias_exp.figures.sheet import TILE_PX, Tile, draw_sheet, enlarge
 from tests.figures.images import pixels
@@ -80,3 +81,50 @@ def test_prediction_caption_names_the_truth_where_the_head_is_wrong() -> None:
     assert prediction_caption("profession", "nurse", 0.834) == "profession: nurse 0.83"
     assert prediction_caption("profession", "nurse", 0.834, "nurse") == "profession: nurse 0.83"
     assert prediction_caption("profession", "nurse", 0.834, "baker") == "profession: nurse 0.83\n(is baker)"
+
+
+def test_a_legend_stands_below_once_and_its_words_wrap() -> None:
+    rows = [[Tile(picture())], [Tile(picture(seed=1))]]
+    colours = np.full((256, 3), 7, dtype=np.uint8)
+    plain = pixels(draw_sheet(rows))
+    short, long = (pixels(draw_sheet(rows, legends=[Legend(colours, words=words)])) for words in ("a", "a b " * 60))
+    assert (short[: len(plain) - 5] == plain[: len(plain) - 5]).all()
+    assert len(plain) < len(short) < len(long)
+    bar = (short == 7).all(axis=2)
+    assert 500 < bar.sum() < 2000
+    assert np.flatnonzero(bar.any(1)).min() > len(plain) - 20
+
+
+def test_a_heading_moves_everything_down_and_wraps() -> None:
+    plain, headed, longer = (
+        pixels(draw_sheet([[Tile(picture())]], heading=heading)) for heading in ("", "Mean maps", "Mean maps " * 20)
+    )
+    assert len(plain) < len(headed) < len(longer)
+    assert (headed[len(headed) - 224 :] == plain[len(plain) - 224 :]).all()
+
+
+def test_long_captions_stay_within_their_tile() -> None:
+    """The second tile's place shows nothing of the first one's words."""
+    tiles = [Tile(picture(224), caption="the profession head saw only nurse in training " * 2), Tile(picture(224))]
+    shown = pixels(draw_sheet([tiles]))
+    below = shown[-60:]
+    assert (below[:, :240] != 255).any()
+    assert (below[:, 256:] == 255).all()
+
+
+def test_words_inside_are_white_on_dark_and_grey_on_light() -> None:
+    for level, words in ((20, 255), (230, 118)):
+        flat = np.full((224, 224, 3), level, dtype=np.uint8)
+        shown = pixels(draw_sheet([[Tile(flat, inside="not complete")]]))[20:230, 20:230]
+        assert (shown == words).all(axis=2).sum() > 10
+
+
+def test_each_row_takes_the_room_of_its_own_words() -> None:
+    short = [[Tile(picture(), caption="a")], [Tile(picture(), caption="a\nb\nc")]]
+    long = [[Tile(picture(), caption="a\nb\nc")], [Tile(picture(), caption="a\nb\nc")]]
+    assert len(pixels(draw_sheet(long))) - len(pixels(draw_sheet(short))) == 2 * 19
+
+
+def test_smaller_tiles_are_asked_for() -> None:
+    one, two = (pixels(draw_sheet([[Tile(picture(64))]], tile_px=side)).shape[1] for side in (128, 224))
+    assert two - one == 128

@@ -2,10 +2,11 @@
 
 import pytest
 import torch
+from torch import nn
 
 from bias_exp.errors import RequestError
 from bias_exp.models.build import CutModel
-from bias_exp.models.heads import attach, head, head_weight
+from bias_exp.models.heads import attach, curved, head, head_weight
 from bias_exp.models.initialise import initialise
 
 
@@ -35,6 +36,23 @@ def test_an_attached_head_is_a_copy_in_the_models_dtype(model: CutModel) -> None
     weight += 1
     assert head_weight(model, "gender_probe").dtype == torch.float64
     assert head_weight(model, "gender_probe").abs().sum() == 0
+
+
+def test_stacked_linear_layers_have_one_weight(model: CutModel) -> None:
+    first, second = nn.Linear(96, 3), nn.Linear(3, 2)
+    model.heads["to_gender"] = nn.Sequential(nn.Flatten(), first, nn.Sequential(nn.Dropout(), nn.Identity()), second)
+    assert curved(model, "gender") == ""
+    torch.testing.assert_close(head_weight(model, "gender"), second.weight @ first.weight, rtol=0, atol=0)
+    assert head_weight(model, "keys") is head(model, "keys").weight
+
+
+@pytest.mark.parametrize("layer", [nn.ReLU(), nn.BatchNorm1d(96), nn.LayerNorm(96), nn.ModuleList()], ids=str)
+def test_a_layer_that_is_not_linear_is_named(model: CutModel, layer: nn.Module) -> None:
+    model.heads["to_gender"] = nn.Sequential(nn.Sequential(nn.Identity(), layer), nn.Linear(96, 2))
+    place = f"{type(layer).__name__} at heads.to_gender.0.1"
+    assert curved(model, "gender") == place
+    with pytest.raises(RequestError, match=f"head 'gender' to be of linear layers alone, found {place}; choose"):
+        head_weight(model, "gender")
 
 
 def test_wrong_heads_are_sentences(model: CutModel) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bias_exp.pixels.colour import SCALES, colourise
-from bias_exp.pixels.overlay import overlay
+from bias_exp.pixels.overlay import grey, overlay, overlay_legend
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
@@ -49,6 +49,24 @@ def test_overlay_between_picture_and_map() -> None:
     half = overlay(picture, np.zeros((4, 5)), alpha=0.5)
     assert half[0, 0].tolist() == [84, 50, 92]
     assert half.dtype == np.uint8
+
+
+def test_every_colour_of_an_overlay_is_the_maps() -> None:
+    """The picture lends its brightness alone: a red and a green of one brightness look the same under a map."""
+    red, green = (np.full((4, 5, 3), colour, np.uint8) for colour in ((200, 0, 0), (0, 102, 0)))
+    heat = np.full((4, 5), 0.3)
+    assert np.array_equal(overlay(red, heat), overlay(green, heat))
+    assert np.array_equal(overlay(red, heat, alpha=0), grey(red))
+    assert (grey(red) == 60).all()
+
+
+def test_a_legend_shows_the_colours_that_an_overlay_has() -> None:
+    legend = overlay_legend()
+    paper = np.full((1, 2, 3), 128, np.uint8)
+    ends = overlay(paper, np.array([[0.0, 1.0]]))[0]
+    assert np.array_equal(legend.colours[[0, -1]], ends)
+    assert (legend.low, legend.high) == ("low", "high")
+    assert "within its own picture" in legend.words
 
 
 def test_overlay_refuses_other_sizes_and_shares() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, PREDICTIONS, PROBE_HEAD
+from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, NULLS, PREDICTIONS, PROBE_HEAD, Schema
 from bias_exp.config import Cell, Study
 from bias_exp.keys import cell_key, cell_names, cells_of
 from bias_exp.shares import Shares
@@ -33,6 +33,7 @@ class SyntheticFrames:
     explanations: pd.DataFrame
     checks: pd.DataFrame
     ablations: pd.DataFrame
+    nulls: pd.DataFrame
 
 
 def make_study(**changes: Any) -> Study:
@@ -174,13 +175,35 @@ def make_ablations(study: Study, cell: dict[str, Any], predictions: pd.DataFrame
     return table.assign(cell=cell["cell"], phase_key=cell["ablate"])
 
 
+def make_nulls(study: Study, cell: dict[str, Any], pictures: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Rows of the null, of every head: the map's effect is twice that of the draws, and no draw reaches its mean."""
+    rng = np.random.default_rng(seed)
+    every = pd.DataFrame({"id": [""], "class": "", "group": ""})
+    fraction, fill = study.ablate.primary
+    parts = []
+    for head in (*cell["heads"].split("+"), PROBE_HEAD):
+        rows = pd.concat([pictures[["id", "class", "group"]].iloc[:10], every], ignore_index=True)
+        effects = np.append(rng.normal(2, 0.3, len(rows) - 1), 2.0)
+        rare = np.append(rng.integers(1, 101, len(rows) - 1) / 100, 0.01)
+        facts = {"head": head, "effect": effects, "null_mean": effects / 2, "null_sd": 0.2, "draws": 99, "p": rare}
+        parts.append(rows.assign(**facts))
+    table = pd.concat(parts, ignore_index=True).assign(
+        map_head=study.ablate.map_head,
+        map_method=study.ablate.map_method,
+        fraction=fraction,
+        fill=fill,
+        control=study.ablate.controls[0],
+    )
+    return NULLS.check(table).assign(cell=cell["cell"], phase_key=cell["ablate"])
+
+
 def make_frames(study: Study | None = None, *, each: int = 5, ablate: bool = True) -> SyntheticFrames:
     """A whole study, `each` test pictures of every class and gender."""
     study = study or make_study()
     cells = make_cells(study)
     classes = PROFESSIONS if study.heads[0] == "profession" else ("all",)
     pictures = make_pictures(classes, each if len(classes) > 1 else each * 10)
-    predictions, explanations, checks, ablations = [], [], [], []
+    predictions, explanations, checks, ablations, nulls = [], [], [], [], []
     for place, cell in enumerate(cells.to_dict("records")):
         found = make_predictions(study, cell, pictures, place)
         predictions.append(found)
@@ -188,15 +211,20 @@ def make_frames(study: Study | None = None, *, each: int = 5, ablate: bool = Tru
         checks.append(make_checks(study, cell, pictures, place))
         if ablate:
             ablations.append(make_ablations(study, cell, found, place))
-    empty = pd.DataFrame(columns=[*ABLATIONS.names, "cell", "phase_key"])
+            nulls.append(make_nulls(study, cell, pictures, place))
     return SyntheticFrames(
         study.model_dump(mode="json"),
         cells,
         pd.concat(predictions, ignore_index=True),
         pd.concat(explanations, ignore_index=True),
         pd.concat(checks, ignore_index=True),
-        pd.concat(ablations, ignore_index=True) if ablations else empty,
+        pd.concat(ablations, ignore_index=True) if ablate else _none(ABLATIONS),
+        pd.concat(nulls, ignore_index=True) if ablate else _none(NULLS),
     )
+
+
+def _none(schema: Schema) -> pd.DataFrame:
+    return pd.DataFrame(columns=[*schema.names, "cell", "phase_key"])
 
 
 def small_study(**changes: Any) -> Study:
@@ -237,6 +265,7 @@ def without(frames: SyntheticFrames, names: list[str], phase: str = "train") -> 
             ("explanations", "explain", frames.explanations),
             ("checks", "explain", frames.checks),
             ("ablations", "ablate", frames.ablations),
+            ("nulls", "ablate", frames.nulls),
         )
     }
     return replace(frames, cells=cells, **kept)

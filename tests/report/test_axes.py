@@ -23,7 +23,7 @@ STEREO = {"name": "stereotype", "female_ratio": 0.5, "female_by_class": {"nurse"
 ALL_WOMEN = {"name": "women", "female_by_class": dict.fromkeys(PROFESSIONS, 1.0)}
 NAMING = (
     *("backbone", "loss", "heads", "size", "arm"),
-    *("measure", "class", "group", "head", "control", "fraction", "fill"),
+    *("measure", "class", "group", "head", "control", "fraction", "fill", "method", "region"),
 )
 
 
@@ -59,7 +59,8 @@ def test_a_plain_study_has_plain_axes() -> None:
 
 def test_what_varies_has_a_column() -> None:
     assert set(tables()) == {
-        "accuracy_by_gender", "accuracy_by_size", "tpr_by_gender", "gaps", "ablation", "map_checks", "gender_heads",
+        "accuracy_by_gender", "accuracy_by_size", "tpr_by_gender", "gaps", "ablation", "ablation_null", "map_checks", "region_shares",
+        "gender_heads",
     }  # fmt: skip
     axes = Axes.of(wide())
     assert [name for name, _ in axes.stub] == ["backbone", "loss", "heads", "size", "arm", "seeds"]
@@ -71,7 +72,10 @@ def test_what_varies_has_a_column() -> None:
     assert (one.more, one.arm, one.columns[-1]) == (("size",), "female ratio", "arm")
 
 
-@pytest.mark.parametrize("name", ["accuracy_by_gender", "tpr_by_gender", "gaps", "ablation", "gender_heads"])
+@pytest.mark.parametrize(
+    "name",
+    ["accuracy_by_gender", "tpr_by_gender", "gaps", "ablation", "ablation_null", "region_shares", "gender_heads"],
+)
 def test_no_two_rows_are_about_one_thing(name: str) -> None:
     frame = tables()[name].frame
     words = [column for column in NAMING if column in frame]

@@ -14,7 +14,16 @@ from bias_exp.report.tables import make_tables
 from bias_exp.report.wording import estimate
 from tests.report.synthetic import make_frames, small_frames, small_study, without
 
-NAMES = ["accuracy_by_gender", "tpr_by_gender", "gaps", "ablation", "map_checks", "gender_heads"]
+NAMES = [
+    "accuracy_by_gender",
+    "tpr_by_gender",
+    "gaps",
+    "ablation",
+    "ablation_null",
+    "map_checks",
+    "region_shares",
+    "gender_heads",
+]
 
 
 @cache
@@ -67,20 +76,20 @@ def test_pages_are_readable_unrendered() -> None:
 def test_a_study_of_gender_alone() -> None:
     found = make_tables(make_frames(small_study(heads=["gender"])))
     assert [table.name for table in found] == [
-        "accuracy_by_gender", "gaps", "ablation", "map_checks", "gender_heads",
+        "accuracy_by_gender", "gaps", "ablation", "ablation_null", "map_checks", "region_shares", "gender_heads",
     ]  # fmt: skip
 
 
 def test_training_alone_gives_the_tables_of_training() -> None:
     frames = small_frames()
     found = make_tables(without(frames, frames.cells["name"].tolist(), "ablate"))
-    assert [table.name for table in found] == [name for name in NAMES if name != "ablation"]
+    assert [table.name for table in found] == [name for name in NAMES if not name.startswith("ablation")]
 
 
 def test_nothing_gives_nothing() -> None:
     frames = small_frames()
     assert make_tables(without(frames, frames.cells["name"].tolist())) == []
-    names = ("predictions", "explanations", "checks", "ablations")
+    names = ("predictions", "explanations", "checks", "ablations", "nulls")
     empty = {name: getattr(frames, name).iloc[:0].astype(object) for name in names}
     cells = frames.cells.assign(train="", explain="", ablate="")
     assert make_tables(type(frames)(frames.study, cells, **empty)) == []

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bias_exp import rundir
-from bias_exp.config import AblateConfig, Cell, DataConfig, ExplainConfig, SplitConfig, TrainConfig
+from bias_exp.config import AblateConfig, Cell, ChecksConfig, DataConfig, ExplainConfig, SplitConfig, TrainConfig
 from bias_exp.data.manifest import Manifest
-from bias_exp.keys import cell_key
+from bias_exp.keys import cell_key, key_of
 from bias_exp.progress import silent
 from bias_exp.shares import Shares
 from bias_exp.stages.ablate import ablate
@@ -19,6 +19,12 @@ SOURCE = DataConfig(
     options={"per_cell": 12, "size": 32, "professions": ["baker", "nurse", "waiter"]},
     split=SplitConfig(test=4, validation=1, probe=2),
 )
+
+
+def _unchecked(settings: ExplainConfig) -> ExplainConfig:
+    """The settings without checks, which cost most, where they do not ask for some of their own."""
+    none = {"checks": ChecksConfig(pictures=0)} if settings.checks == ChecksConfig() else {}
+    return settings.model_copy(update=none)
 
 
 @dataclass
@@ -56,13 +62,15 @@ class Lab:
         return target
 
     def explained(self, settings: ExplainConfig, **changes) -> Path:
-        bench = self.bench(**changes)
-        target = self.folder / f"{cell_key(bench.cell)}-{len(settings.methods)}-{settings.gallery}"
+        bench, settings = self.bench(**changes), _unchecked(settings)
+        target = self.folder / f"{cell_key(bench.cell)}-{key_of(settings.model_dump(mode='json'))}"
         if not target.exists():
             with rundir.new_folder(target) as made:
                 explain(bench, settings, self.trained(**changes), made)
         return target
 
     def ablated(self, settings: AblateConfig, explained: ExplainConfig, folder: Path, **changes) -> Path:
+        if settings.null_draws == AblateConfig().null_draws:
+            settings = settings.model_copy(update={"null_draws": 0})
         ablate(self.bench(**changes), settings, self.trained(**changes), self.explained(explained, **changes), folder)
         return folder

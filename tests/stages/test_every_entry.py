@@ -53,7 +53,7 @@ def worked(lab: Lab, folder: Path, explain: ExplainConfig, ablate: AblateConfig 
     }
     ablated = lab.ablated(ablate, explain, folder, **changes)
     rows = ABLATIONS.check(pd.read_parquet(ablated / ABLATIONS.name))
-    left_out = sum(json.loads((ablated / "left_out.json").read_text()).values())
+    left_out = sum(json.loads((ablated / "left_out.json").read_text())["maps"].values())
     assert len(rows) + left_out > 0
     assert set(rows["head"]) <= heads
     assert np.isfinite(rows["log_odds_removed"]).all()

@@ -105,7 +105,7 @@ def test_ablate_stands_beside_its_controls(lab: Lab, tmp_path: Path) -> None:
     settings = AblateConfig(fractions=(0.25,), fills=("mean", "blur"), draws=2)
     ablate(lab.bench(), settings, lab.trained(), lab.explained(ExplainConfig(gallery=3)), tmp_path)
     rows = ABLATIONS.check(pd.read_parquet(tmp_path / ABLATIONS.name))
-    left_out = sum(json.loads((tmp_path / "left_out.json").read_text()).values())
+    left_out = sum(json.loads((tmp_path / "left_out.json").read_text())["maps"].values())
     assert len(rows) == (24 - left_out) * 3 * 2 * (1 + 2)
     assert np.allclose(rows["removed_share"], 0.25)
     intact = predictions(lab.trained()).query("split == 'test'").set_index(["id", "head"])["predicted"]
