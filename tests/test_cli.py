@@ -90,6 +90,8 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["matrix", "--set=matrix.female_ratios=[25]"], "did you mean 0.25?"),
         (["matrix", "--set=train.epoch=1"], "unknown key 'epoch' in [train]; known keys: epochs"),
         (["matrix", "--set=explain.methods=['gradcan']"], "unknown map method 'gradcan'; choose from: gradcam"),
+        (["matrix", "--set=explain.baseline=white"], "unknown baseline 'white'; choose from: mean, black, blur"),
+        (["matrix", "--set=explain.checks.names=['look']"], "unknown check of maps 'look'; choose from: localisation"),
         (["matrix", "--set=ablate.fills=['pink']"], "choose from: mean, blur"),
         (["matrix", "--set=ablate.controls=['none']"], "unknown control 'none'; choose from: rolled"),
         (["matrix", "--preset=huge"], "unknown preset 'huge'; choose from: smoke"),

@@ -42,7 +42,7 @@ class Relevance:
 def relevance(
     model: CutModel, images: Tensor, targets: dict[str, Tensor], rule: Rule = "attnlrp", *, neurons: bool = False
 ) -> dict[str, Relevance]:
-    """Relevance of every picture by head, all heads from one forward.
+    """Relevance of every picture by head, all heads from one forward, in full precision also under autocast.
 
     Args:
         model: a ViT of `models.build`, of either pooling; it is put into evaluation mode meanwhile.

@@ -71,7 +71,9 @@ def maps_of(
                 parts[key].append(_first(Made(maps), batch.count))
         for row in rows:
             if row.name not in cams:
-                for head, made in resolve(row.address)(model, images, asked, settings).items():
+                count = batch.count if row.one_by_one else len(images)
+                given = {head: target[:count] for head, target in asked.items()}
+                for head, made in resolve(row.address)(model, images[:count], given, settings).items():
                     parts[row.name, head].append(_first(made, batch.count))
     return _joined(parts)
 

@@ -92,7 +92,10 @@ def forwards_of(root: nn.Module, rule: Rule) -> dict[nn.Module, Forward]:
     forwards: dict[nn.Module, Forward] = {}
     for name, module in root.named_modules():
         if reason := _uncovered(module):
-            raise RequestError(f"expected modules that have a rule of relevance, found that {name} {reason}")
+            raise RequestError(
+                f"expected modules that have a rule of relevance, found that {name or 'the model'} {reason}; "
+                "choose another map method for this model"
+            )
         if isinstance(module, NORMS):
             forwards[module] = partial(normalised, module)
         elif isinstance(module, ACTIVATIONS):
@@ -143,7 +146,10 @@ def _count(model: CutModel, forwards: dict[nn.Module, Forward]) -> Patches:
 
 @contextmanager
 def swapped(forwards: dict[nn.Module, Forward]) -> Iterator[None]:
-    # `forwards_of` has made sure that no instance has a forward of its own, so that taking ours out restores all.
+    """Each module computes its forward of `forwards` within the block, and its class's own afterwards.
+
+    `forwards_of` has made sure that no instance has a forward of its own, so that taking ours out restores all.
+    """
     try:
         for module, forward in forwards.items():
             vars(module)["forward"] = forward

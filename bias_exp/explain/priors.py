@@ -53,10 +53,17 @@ def redraw(model: nn.Module, seed: int, names: Collection[str] | None = None) ->
                 order = torch.from_numpy(rng_for(seed, "weights", name).permutation(tensor.numel()))
                 values = tensor.detach().cpu().flatten()[order].reshape(tensor.shape)
                 tensor.copy_(values)
+    torch.clear_autocast_cache()  # it holds casts of the old values, which a caller's autocast would go on using
+
+
+def copy_of(model: M) -> M:
+    """A copy that shares no tensor with `model`, and of which gradients can be taken whatever mode the caller is in."""
+    with torch.inference_mode(False):
+        return deepcopy(model)
 
 
 def random_model(model: M, seed: int) -> M:
     """A copy whose every learnt tensor is drawn anew, see `redraw`; `model` is not touched."""
-    copied = deepcopy(model)
+    copied = copy_of(model)
     redraw(copied, seed)
     return copied

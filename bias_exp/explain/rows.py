@@ -28,6 +28,7 @@ class MethodRow:
     `address` is a function `(model, images, targets, settings) -> {head: explain.batches.Made}`.
 
     `families`: the backbones that it exists for; () is all. `pooled`: it needs heads that read the average of the grid.
+    `one_by_one`: it works picture by picture, so that a batch needs no padding to give each the same bits.
     """
 
     name: str
@@ -37,6 +38,7 @@ class MethodRow:
     compat: str = ""
     families: tuple[str, ...] = ()
     pooled: bool = False
+    one_by_one: bool = False
 
     def unavailable(self, backbone: BackboneRow) -> str:
         """Why there is no such map of a backbone; '' where there is."""
@@ -85,6 +87,7 @@ METHODS: Registry[MethodRow] = Registry(
         "bias_exp.explain.integrated_gradients:path_maps",
         ("pictures",),
         "Integrated Gradients: gradients along a straight path (Sundararajan et al. 2017, arXiv:1703.01365)",
+        one_by_one=True,
     ),
     MethodRow(
         "guided_gradcam",

@@ -1,6 +1,7 @@
 """The table of ablations: what removing a map's pixels does, net of the controls, and whether that closes the gap.
 
-Beside every effect stand its control's own effect, the control's draws, and the maps that were not available.
+Beside every effect stand its control's own effect, the control's draws and its overlap with the map, and the maps that
+were not available. Every control has its own block; the other settings and the figure are of the first alone.
 """
 
 from dataclasses import replace
@@ -9,6 +10,7 @@ from functools import partial
 import pandas as pd
 
 from bias_exp.ablate.effects import BY_CONTROL
+from bias_exp.ablate.rows import CONTROLS
 from bias_exp.config import Study
 from bias_exp.figures.curves import Curves, draw_curves
 from bias_exp.report.axes import Axes
@@ -53,30 +55,35 @@ def ablation(frames: Frames) -> Table | None:
     order = joined.assign(place=joined["config"].map(place)).sort_values("place", kind="stable", ignore_index=True)
     order["setting"] = [f"{one * 100:g} %, {fill}" for one, fill in zip(order["fraction"], order["fill"], strict=True)]
     frame = order[[*axes.columns, *BY_CONTROL, "setting", *_NUMBERS, *PROVENANCE]]
-    shown = _primary(frame, study)
+    shown, control = _primary(study), _first_control(frame, study)
     return Table(
         "ablation",
         f"Removing what the {study.ablate.map_head} map ({study.ablate.map_method}) points at",
         frame,
         _notes(frames, study, table, frame),
-        (_layout(shown, axes), _by_setting(axes)),
-        partial(draw_curves, _chosen(frame, shown, axes), replace(_SPEC, x_label=axes.against)),
+        (_layout(shown, axes), _by_setting(axes, control)),
+        partial(
+            draw_curves, _curves(frame, (*shown, ("control", control)), axes), replace(_SPEC, x_label=axes.against)
+        ),
     )
 
 
-def _primary(frame: pd.DataFrame, study: Study) -> Chosen:
+def _primary(study: Study) -> Chosen:
     """The setting that the page and the figure show in full: the middle fraction, the first fill."""
-    fractions = sorted(study.ablate.fractions)
-    return (("fraction", fractions[len(fractions) // 2]), ("fill", study.ablate.fills[0]))
+    fraction, fill = study.ablate.primary
+    return (("fraction", fraction), ("fill", fill))
 
 
-def _chosen(frame: pd.DataFrame, where: Chosen, axes: Axes) -> pd.DataFrame:
+def _first_control(frame: pd.DataFrame, study: Study) -> str:
+    """The first of the study's controls that any picture has; '' where there is none."""
+    there = set(frame["control"])
+    return next((name for name in study.ablate.controls if name in there), "")
+
+
+def _curves(frame: pd.DataFrame, where: Chosen, axes: Axes) -> pd.DataFrame:
     for column, value in where:
         frame = frame[frame[column] == value]
-    return frame.assign(
-        line=axes.fit(frame) + (", net of " + frame["control"] if frame["control"].nunique() > 1 else ""),
-        down="score of " + frame["head"],
-    )
+    return frame.assign(line=axes.fit(frame), down="score of " + frame["head"])
 
 
 def _layout(shown: Chosen, axes: Axes) -> Layout:
@@ -90,6 +97,7 @@ def _layout(shown: Chosen, axes: Axes) -> Layout:
             Entry("n", "n", style="count"),
             Entry("map", "map_effect", style="signed"),
             Entry("control", "control_effect", style="signed"),
+            Entry("overlap", "overlap"),
             Entry("net [interval]", "net_effect", "net_lo", "net_hi", style="signed"),
             Entry("p", "p", flag="p_flag", style="p"),
             Entry("closure [interval]", "closure", "closure_lo", "closure_hi", "closure_flag", "signed"),
@@ -99,9 +107,10 @@ def _layout(shown: Chosen, axes: Axes) -> Layout:
     )
 
 
-def _by_setting(axes: Axes) -> Layout:
+def _by_setting(axes: Axes, control: str) -> Layout:
     return Layout(
         heading="net effect [interval] by what is removed",
+        where=(("control", control),),
         block=("head", "control"),
         stub=axes.stub,
         entries=(Entry("", "net_effect", "net_lo", "net_hi", style="signed"),),
@@ -119,6 +128,7 @@ def _notes(frames: Frames, study: Study, table: pd.DataFrame, frame: pd.DataFram
         f"(draws K: {', '.join(f'{one:g}' for one in controls)}). Percentile bootstrap of persons.",
         "Closure: sign of the intact accuracy gap times (intact gap - gap with the pixels removed), net of the "
         "control; positive closes the gap.",
+        *_controls_note(frame, study),
         "Valid: removing what the map points at lowers the reference probe's accuracy more than the control does. "
         "NA maps: pictures without a valid map.",
         f"p: paired sign flip of net effects; sign patterns tried: {', '.join(f'{one:g}' for one in draws)}; smallest "
@@ -128,3 +138,18 @@ def _notes(frames: Frames, study: Study, table: pd.DataFrame, frame: pd.DataFram
         *missing_note(frames, "ablate"),
         LABELS_NOTE,
     )
+
+
+def _controls_note(frame: pd.DataFrame, study: Study) -> list[str]:
+    """What the controls are; none where there are none."""
+    there = [name for name in study.ablate.controls if name in set(frame["control"])]
+    if not there:
+        return []
+    said = "; ".join(f"{name}: {CONTROLS[name].summary}" if name in CONTROLS else name for name in there)
+    absent = [name for name in study.ablate.controls if name not in there]
+    lacking = f" No picture had {', '.join(absent)}." if absent else ""
+    first = f" The figure and the last part are net of {there[0]}." if len(there) > 1 else ""
+    return [
+        f"Controls remove as many pixels: {said}. Overlap: part of the control's pixels that the map removes too. "
+        f"Each control's numbers are of the pictures that have it.{lacking}{first}"
+    ]

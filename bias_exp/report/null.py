@@ -4,10 +4,13 @@ Comes in: the rows of `columns.NULLS` that are about the mean over pictures. One
 largest is shown, so that it lies below a level only where every seed's does.
 """
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
 from bias_exp.ablate.effects import EVERY
+from bias_exp.figures.curves import Curves, draw_curves
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
     PROVENANCE,
@@ -25,6 +28,9 @@ from bias_exp.report.rates import LABELS_NOTE
 
 KEYS = ["map_head", "map_method", "fraction", "fill", "control", "head"]
 """What one number is about."""
+
+ELSEWHERE = "elsewhere"
+"""What the same shape moved has, on a page and in a figure."""
 
 _NUMBERS = [
     "effect", "null_mean", "null_sd", "net_effect", "net_lo", "net_hi", "interval", "flag", "n", "draws", "smallest_p",
@@ -51,6 +57,7 @@ def ablation_null(frames: Frames) -> Table | None:
         frame,
         (*_notes(frame), *axes.notes, *missing_note(frames, "ablate"), LABELS_NOTE),
         (_layout(frame, axes),),
+        partial(draw_curves, _curves(frame, axes), _spec(axes)),
     )
 
 
@@ -99,10 +106,33 @@ def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
     return (
         f"Effect: log-odds of the class predicted intact, intact minus removed ({removed}, fill {', '.join(fill)}); "
         f"mean over pictures (at most {max(pictures)}). Elsewhere: the same of the draws of {', '.join(control)}, "
-        "their mean and standard deviation over draws.",
+        "their mean and standard deviation over draws; the figure's bands are two of these.",
         "p: (1 + draws whose mean effect is at least the map's) / (draws + 1), one-sided, about this model and these "
         "pictures. Several seeds: means, and the largest of their p.",
         family_note(frame["p"]),
+    )
+
+
+def _curves(frame: pd.DataFrame, axes: Axes) -> pd.DataFrame:
+    """The map's effect as lines, and as others where the draws lie: their mean, and two standard deviations of it."""
+    fit, head = axes.fit(frame), "score of " + frame["head"]
+    own = frame.assign(line=fit, down=head, value=frame["effect"], lo=np.nan, hi=np.nan)
+    spread = 2 * frame["null_sd"]
+    value, lo, hi = (frame["null_mean"] + part for part in (0, -spread, spread))
+    elsewhere = frame.assign(line=fit + f", {ELSEWHERE}", down=head, value=value, lo=lo, hi=hi)
+    return pd.concat([own, elsewhere], ignore_index=True)
+
+
+def _spec(axes: Axes) -> Curves:
+    return Curves(
+        "effect on log-odds",
+        line="line",
+        across="backbone",
+        down="down",
+        scale="down",
+        x_label=axes.against,
+        name="arm",
+        baselines=((0.0, "no effect"),),
     )
 
 
@@ -114,7 +144,7 @@ def _layout(frame: pd.DataFrame, axes: Axes) -> Layout:
         entries=(
             Entry("n", "n", style="count"),
             Entry("map", "effect", style="signed"),
-            Entry("elsewhere", "null_mean", style="signed"),
+            Entry(ELSEWHERE, "null_mean", style="signed"),
             Entry("sd", "null_sd"),
             Entry("net [interval]", "net_effect", "net_lo", "net_hi", style="signed"),
             Entry("p", "p", flag="p_flag", style="p"),

@@ -5,19 +5,23 @@ from collections.abc import Sequence
 from bias_exp.ablate.rows import CONTROLS
 from bias_exp.config import AblateConfig, ExplainConfig
 from bias_exp.errors import RequestError
+from bias_exp.explain.baseline_rows import BASELINES
+from bias_exp.explain.checks.rows import CHECKS
 from bias_exp.explain.rows import METHODS
 from bias_exp.models.rows import BACKBONES
 from bias_exp.pixels.rows import FILLS
 
 
 def check_settings(explain: ExplainConfig, ablate: AblateConfig, backbones: Sequence[str] = ()) -> None:
-    """Prove that every method, fill and control is there, and that the ablation's map will be made of `backbones`.
+    """Prove that every method, baseline, check, fill and control is there, and that the ablation's map will be made of `backbones`.
 
     Raises:
         RequestError: an unknown name, with the choices, or a map that does not exist for one of the backbones.
     """
     for registry, names in (
         (METHODS, (*explain.methods, ablate.map_method)),
+        (BASELINES, (explain.baseline,)),
+        (CHECKS, explain.checks.names),
         (FILLS, ablate.fills),
         (CONTROLS, ablate.controls),
     ):

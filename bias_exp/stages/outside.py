@@ -180,7 +180,8 @@ def _write_panels(shown: Shown, outside: Outside, heads: tuple[str, ...], folder
         if place < SHEET_PICTURES:
             on_sheet.append([title, *maps])
     if len(on_sheet) > _MOST_ALONE:
-        on_sheet = [sum(on_sheet[first : first + 2], []) for first in range(0, len(on_sheet), 2)]
+        pairs = (on_sheet[first : first + 2] for first in range(0, len(on_sheet), 2))
+        on_sheet = [[tile for tiles in pair for tile in tiles] for pair in pairs]
     (folder / SHEET_FILE).write_bytes(draw_sheet(on_sheet, legends=legends))
 
 

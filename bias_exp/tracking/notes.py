@@ -49,7 +49,7 @@ def attempt_note(content: Mapping[str, Any], experiment_id: str, run_id: str) ->
     confusion = ", ".join(to(head, "train", f"confusion_{head}.png") for head in cell.heads)
     beside = f"[table]({view_link(experiment_id, CELLS)}), [charts]({view_link(experiment_id, CHARTS)})"
     links = (  # few lines: the UI folds a longer note, and its links answer only when it is unfolded
-        to("where it looks", "explain", "sheet.png"),
+        f"{to('where it looks', 'explain', 'sheet.png')}, {to('on average', 'explain', 'mean_maps.png')}",
         to("learning curves", "train", "learning_curves.png"),
         f"confusion of {confusion}",
         to("recall by class", "train", "class_report.csv"),

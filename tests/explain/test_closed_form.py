@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from bias_exp.errors import RequestError
 from bias_exp.explain.cam import cam_maps
+from bias_exp.explain.methods import cam
+from bias_exp.explain.passes import cut_of
 from bias_exp.models.backbone import BackboneRow
 from bias_exp.models.build import CutModel, build
 from bias_exp.models.rows import BACKBONES
@@ -103,6 +105,20 @@ def test_the_logits_have_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
         torch.testing.assert_close(found, stranger[key], rtol=0, atol=1e-12)
     with pytest.raises(RequestError, match="to be linear in the average-pooled cut"):
         cam_maps(model, images, targets(2), ("cam",))
+
+
+def test_a_short_trunk_gives_maps_in_float32() -> None:
+    model, images = build("quick_resnet", CLASSES, 32), pictures(2)
+    with torch.autocast("cpu", torch.bfloat16):
+        maps = cam_maps(model, images, targets(2))
+        cut = cut_of(model.eval(), images)
+    exact = cam_maps(model, images, targets(2))
+    for (name, head), found in maps.items():
+        assert found.dtype == torch.float32
+        assert not torch.equal(found, exact[name, head])
+        if name == "cam":
+            weights = model.heads[model.head_key(head)].weight[targets(2)[head]]
+            assert torch.equal(found, cam(model.grid(cut), None, weights))
 
 
 def test_a_large_bias_does_not_hide_that_a_head_is_linear(vjps: list[int]) -> None:

@@ -101,7 +101,11 @@ def test_a_forward_of_the_instances_own_comes_back() -> None:
 
 @pytest.mark.parametrize(
     ("backbone", "found"),
-    [("quick_swin", "Softmax at backbone.layers"), ("vit_tiny", "GELU at backbone.blocks"), ("convnext_tiny", "GELU at")],
+    [
+        ("quick_swin", "Softmax at backbone.layers"),
+        ("vit_tiny", "GELU at backbone.blocks"),
+        ("convnext_tiny", "GELU at"),
+    ],
 )
 def test_a_network_with_another_activation_is_refused_by_its_name(backbone: str, found: str) -> None:
     model = build(backbone, CLASSES, 32)

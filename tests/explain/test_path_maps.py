@@ -48,7 +48,7 @@ def test_only_pictures_that_miss_too_much_take_more_points() -> None:
     assert made["rising"].steps.tolist() == made["straight"].steps.tolist()
     taken = made["rising"].steps.tolist()
     assert taken[1] == 2, "below the kink the path is straight"
-    assert taken[0] == taken[2] == 64
+    assert taken[0] == taken[2] == 32
     assert (made["rising"].missed <= 0.05).all()
     assert made["straight"].missed.abs().max() < 1e-12
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from bias_exp.explain.priors import CENTRE_SIGMA, centre_prior, learnt, random_model, redraw
 from bias_exp.models.build import build
-from tests.explain.tiny import seeded
+from tests.explain.tiny import pictures, seeded
 
 
 def test_the_centre_prior_is_a_gaussian_about_the_middle() -> None:
@@ -72,6 +72,23 @@ def test_buffers_that_are_not_learnt_stay() -> None:
     assert any(name.endswith("attn_mask") for name in fixed)
     found = dict(copied.named_buffers())
     assert all(torch.equal(found[name], tensor) for name, tensor in fixed.items())
+
+
+def test_weights_drawn_anew_are_used_also_under_autocast() -> None:
+    model, other = seeded().eval(), seeded().eval()
+    redraw(other, 0)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        expected = other.trunk(pictures(2))
+        assert not torch.equal(model.trunk(pictures(2)), expected)
+        redraw(model, 0)
+        assert torch.equal(model.trunk(pictures(2)), expected)
+
+
+def test_copies_have_gradients_whatever_mode_they_are_made_in() -> None:
+    with torch.inference_mode():
+        copied = random_model(seeded(), 0)
+    copied.eval().trunk(pictures(1)).sum().backward()
+    assert all(one.grad is not None for one in copied.body.parameters())
 
 
 def test_a_frozen_model_in_double_precision_stays_frozen_and_double() -> None:

@@ -155,3 +155,44 @@ def test_persons_with_several_pictures_are_one_observation() -> None:
     assert one is not None
     pd.testing.assert_series_equal(one.frame["net_effect"], many.frame["net_effect"])
     assert not one.frame["net_lo"].equals(many.frame["net_lo"])
+
+
+def with_controls() -> SyntheticFrames:
+    """A second control with one draw, of half of the pictures; its draws cost nothing."""
+    frames = constant(small_frames())
+    rows = frames.ablations
+    half = rows["id"].str[-1].astype(int) < 2
+    added = rows[(rows["control"] == "rolled") & (rows["draw"] == 0) & half]
+    added = added.assign(control="centre_prior", overlap=0.75, log_odds_removed=added["log_odds_intact"])
+    settings = frames.study["ablate"] | {"controls": ["rolled", "centre_prior", "random_weights"]}
+    return replace(
+        frames, ablations=pd.concat([rows, added], ignore_index=True), study=frames.study | {"ablate": settings}
+    )
+
+
+def test_every_control_has_its_own_numbers_of_the_pictures_that_have_it() -> None:
+    table = ablation(with_controls())
+    assert table is not None
+    rows = table.frame.query("head == 'profession' and female_ratio == 0.5").set_index("control")
+    assert rows["n"].to_dict() == {"rolled": 100, "centre_prior": 40}
+    assert rows["control_draws"].to_dict() == {"rolled": 2, "centre_prior": 1}
+    assert rows["overlap"].to_dict() == pytest.approx({"rolled": 0.1, "centre_prior": 0.75})
+    # Of the pictures 0 and 1 of each class and gender one is odd.
+    assert rows["map_effect"].to_dict() == pytest.approx({"rolled": 2.08, "centre_prior": 2.1})
+    assert rows["net_effect"].to_dict() == pytest.approx({"rolled": 1.58, "centre_prior": 2.1})
+    blocks = [block.heading for block in make_page(table).sections[0].blocks]
+    assert sum("centre_prior" in heading for heading in blocks) == sum("rolled" in heading for heading in blocks) == 3
+    assert not any("centre_prior" in block.heading for block in make_page(table).sections[1].blocks)
+    (note,) = [note for note in table.notes if note.startswith("Controls remove as many pixels")]
+    assert "centre_prior: the pixels nearest to the picture's centre" in note
+    assert "No picture had random_weights. The figure and the last part are net of rolled." in note
+    assert table.figure is not None
+    assert table.figure()[:4] == b"\x89PNG"
+
+
+def test_the_first_control_may_be_one_that_no_picture_has() -> None:
+    frames = with_controls()
+    settings = frames.study["ablate"] | {"controls": ["random_weights", "centre_prior", "rolled"]}
+    table = ablation(replace(frames, study=frames.study | {"ablate": settings}))
+    assert table is not None
+    assert table.layouts[1].where == (("control", "centre_prior"),)

@@ -6,15 +6,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from bias_exp.columns import EXPLANATIONS, OUTSIDE, PREDICTIONS, PROBE_HEAD, REJECTS
 from bias_exp.config import ExplainConfig
 from bias_exp.data.make import make_data
-from bias_exp.data.outside import gather
+from bias_exp.data.outside import Outside, gather
 from bias_exp.errors import RequestError
 from bias_exp.explain.files import read_maps
+from bias_exp.figures.sheet import Tile
+from bias_exp.progress import silent
 from bias_exp.shares import Shares
+from bias_exp.stages import outside as module
 from bias_exp.stages.explain import not_available
+from bias_exp.stages.gallery import Shown
 from bias_exp.stages.outside import Answer, Trained, explain_outside, one_sided, prediction_rows
 from tests.data.pictures import noise, save
 from tests.stages.lab import SOURCE, Lab
@@ -148,3 +153,36 @@ def test_rows_are_file_by_file(pictures: Path) -> None:
     assert frame["probability"].round(6).tolist() == [0.75, 0.5, 0.9, 0.9]
     assert frame["predicted"].tolist() == ["male", "female", "female", "female"]
     assert frame["p/male"].round(6).tolist() == [0.75, 0.5, 0.1, 0.1]
+
+
+def test_a_sheet_of_many_has_the_first_forty_in_twos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[list[Tile]] = []
+    monkeypatch.setattr(module, "draw_panel", lambda tiles, legends: b"")
+    monkeypatch.setattr(module, "draw_sheet", lambda given, legends: (rows.extend(given), b"")[1])
+    for n, expected in ((1, [3]), (8, [3] * 8), (9, [6, 6, 6, 6, 3]), (45, [6] * 20)):
+        ids = [f"{number:016x}" for number in range(n)]
+        outside = Outside(
+            ids, np.zeros((n, 4, 4, 3), np.uint8), [(f"{name}.png", row) for row, name in enumerate(ids)], [], []
+        )
+        shown = Shown(
+            pd.DataFrame({"id": ids}),
+            {("m", "h"): torch.rand(n, 2, 2), ("m", "p"): torch.rand(n, 2, 2)},
+            {head: np.zeros((n, 2), np.float32) for head in "hp"},
+            dict.fromkeys("hp", ("a", "b")),
+            "m",
+            {},
+        )
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        rows.clear()
+        module._write_panels(shown, outside, ("h", "p"), folder, silent)
+        assert [len(row) for row in rows] == expected
+        assert len(list((folder / "panels").iterdir())) == n
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("a/né.png", "né.png"), ("名.png", "0123"), ("a" * 50, "0123"), ("$x$_1.png", "$x$_1.png")],
+)
+def test_a_name_that_the_figures_cannot_write_gives_way_to_the_id(path: str, said: str) -> None:
+    assert module._caption(path, "0123") == said

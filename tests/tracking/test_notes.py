@@ -26,6 +26,7 @@ def test_the_note_of_an_attempt_links_to_its_phases_files() -> None:
         "train/confusion_profession.png",
         "train/confusion_gender.png",
         f"explain/{explain.key}/sheet.png",
+        f"explain/{explain.key}/mean_maps.png",
         f"ablate/{ablate.key}/metrics.json",
     ):
         assert f"(#/experiments/7/runs/abc/artifacts/{path}?workflowType=machine_learning)" in note

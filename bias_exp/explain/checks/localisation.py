@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bias_exp.columns import PROBE_HEAD
 from bias_exp.explain.checks.trial import Trial, Verdict
 from bias_exp.explain.maps import degenerate, to_input
 from bias_exp.explain.priors import centre_prior
@@ -53,7 +52,7 @@ def localisation(trial: Trial) -> list[Verdict]:
         about = _About(method, head, maps, shown)
         for region in regions:
             verdicts += about.shares(region)
-        if names := _names_expected(trial, head):
+        if names := trial.settings.expected.get(head):
             verdicts += about.shares(_union(trial, EXPECTED, names), SHARES | {"rank_accuracy": rank_accuracy})
         verdicts += [about.focus(region, baselines) for region, baselines in priors]
     return verdicts
@@ -89,13 +88,6 @@ class _About:
     ) -> Verdict:
         kept = np.where([said == "" for said in reasons], values, np.nan)
         return Verdict(check, self.method, self.head, kept, at=region.name, baselines=baselines, reasons=reasons)
-
-
-def _names_expected(trial: Trial, head: str) -> tuple[str, ...]:
-    """Regions of a head's evidence; the reference probe's are those of the attribute that it is named for."""
-    expected = trial.settings.expected
-    attribute = head.removesuffix("_probe") if head == PROBE_HEAD else head
-    return expected.get(head, expected.get(attribute, ()))
 
 
 def _union(trial: Trial, name: str, parts: tuple[str, ...]) -> Region:

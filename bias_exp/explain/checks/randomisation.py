@@ -4,14 +4,12 @@ Weights are drawn anew from the heads downwards, part after part, each part's on
 together, independently of these (`at` is "all"). The trained model itself is no part of the comparison.
 """
 
-from copy import deepcopy
-
 from torch import nn
 
 from bias_exp.explain.checks.likeness import likeness
 from bias_exp.explain.checks.trial import Trial, Verdict
 from bias_exp.explain.checks.weights import stages
-from bias_exp.explain.priors import random_model, redraw
+from bias_exp.explain.priors import copy_of, random_model, redraw
 from bias_exp.explain.rows import CONTROL_MAPS
 from bias_exp.seeds import seed_for
 
@@ -25,7 +23,7 @@ def randomisation(trial: Trial) -> list[Verdict]:
     negative is the same map. Likeness that does not fall says that the map shows the picture, not the model. Of control
     maps there is nothing to ask.
     """
-    changed = deepcopy(trial.model)
+    changed = copy_of(trial.model)
     verdicts = []
     for name, tensors in stages(changed).items():
         redraw(changed, seed_for(trial.seed, "cascade"), set(tensors))

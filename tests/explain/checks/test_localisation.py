@@ -30,7 +30,7 @@ MASKS = {
     "clothes": box(12, 32, 8, 24),
     "tool": box(20, 28, 26, 32),
 }
-EXPECTED = ChecksConfig(expected={"gender": ("face", "hair"), "profession": ("tool", "wand")})
+EXPECTED = ChecksConfig(expected={PROBE_HEAD: ("face", "hair"), "profession": ("tool", "wand")})
 
 
 def located(maps: torch.Tensor | None = None, **facts: object) -> Trial:
@@ -73,7 +73,7 @@ def test_what_chance_gets_stands_beside_each_number() -> None:
     assert {verdict.at for verdict in found if verdict.check == "focus"} == {"face", "person"}
 
 
-def test_the_probe_is_expected_where_its_attribute_is() -> None:
+def test_what_is_expected_is_all_of_its_regions_together() -> None:
     found = localisation(located())
     both = [one(found, "energy", at).values for at in ("face", "hair")]
     assert one(found, "energy", "expected").values == pytest.approx(sum(both), abs=1e-9)

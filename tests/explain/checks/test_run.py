@@ -66,6 +66,13 @@ def test_every_check_says_the_same_again_and_costs_no_more_than_it_says(row, mon
     pd.testing.assert_frame_equal(first, run_checks(trial))
 
 
+def test_inference_mode_changes_nothing() -> None:
+    trial = whole(names=("faithfulness", "randomisation", "invariance", "precision"))
+    plain = run_checks(trial)
+    with torch.inference_mode():
+        pd.testing.assert_frame_equal(run_checks(trial), plain)
+
+
 def test_what_checks_cost() -> None:
     asked = {"n_methods": 2, "n_heads": 2}
     assert cost(ChecksConfig(names=("localisation", "random_logit")), **asked) == 0
