@@ -179,8 +179,9 @@ class ExplainConfig(Frozen):
 class AblateConfig(Frozen):
     """What is removed by whose map, what is put in its place, and the controls beside it.
 
-    `null_draws` of the first control, on at most `null_pictures` pictures and at the primary setting (the middle
-    fraction, the first fill), say how rare the map's effect is among equal shapes elsewhere; 0 leaves that check out.
+    `null_draws` of the first control that has draws and needs nothing but the map (`rolled`), on at most
+    `null_pictures` pictures and at the primary setting (the middle fraction, the first fill), say how rare the map's
+    effect is among equal shapes elsewhere; 0 leaves that check out.
     """
 
     map_head: Name = "gender_probe"

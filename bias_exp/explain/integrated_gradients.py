@@ -3,7 +3,7 @@
     IG_i(x) = (x_i - x'_i) integral_0^1 d f(x' + a (x - x')) / d x_i da,    sum_i IG_i = f(x) - f(x')
 
 with f the explained logit and x' the baseline. A path point is passed forward once for all heads, and back once a head.
-Path points of one picture fill a pass, never those of two: what a picture is given then depends on no other picture,
+Integral points of one picture fill a pass, never those of two: what a picture is given then depends on no other picture,
 to the last bit, whether or not its path was refined.
 """
 
@@ -25,7 +25,7 @@ from bias_exp.explain.targets import check_targets, explained
 from bias_exp.models.modes import evaluating
 
 CHUNK = 16
-"""Path points in one pass: a graph of about 2 GB for resnet50 and 3 GB for swin_tiny at 224 px in float32."""
+"""Integral points in one pass: a graph of about 2 GB for resnet50 and 3 GB for swin_tiny at 224 px in float32."""
 
 SMALLEST_DIFFERENCE = 0.1
 """A difference of logits under this counts as this where it is divided by: at a tolerance of 0.05 a map may then miss
@@ -43,7 +43,7 @@ def gauss_legendre(steps: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @dataclass(frozen=True)
-class Path:
+class Integral:
     """Of one head and one picture: attributions (3, H, W), and f(x) - f(x'), a scalar tensor as the error is."""
 
     attributions: Tensor
@@ -127,7 +127,7 @@ def _rows(images: Tensor, begin: Tensor, targets: dict[str, Tensor]) -> Iterator
 
 def _refined(
     model: nn.Module, ends: Tensor, target: dict[str, Tensor], settings: ExplainConfig
-) -> tuple[int, dict[str, Path]]:
+) -> tuple[int, dict[str, Integral]]:
     """The number of points that were taken, and the path of each head."""
     steps = settings.steps
     while True:
@@ -138,7 +138,7 @@ def _refined(
         steps = min(2 * steps, settings.most_steps)
 
 
-def _paths(model: nn.Module, ends: Tensor, target: dict[str, Tensor], *, steps: int, chunk: int) -> dict[str, Path]:
+def _paths(model: nn.Module, ends: Tensor, target: dict[str, Tensor], *, steps: int, chunk: int) -> dict[str, Integral]:
     """The path of each head from ends[0] to ends[1], (2, 3, H, W), for the classes of `target`, (1,) by head."""
     if steps < 1 or chunk < 1:
         raise ValueError(f"steps and chunk must be at least 1, got {steps} and {chunk}")
@@ -152,4 +152,4 @@ def _paths(model: nn.Module, ends: Tensor, target: dict[str, Tensor], *, steps: 
         for head, found in input_gradients(model, points, asked).items():
             slopes[head] += torch.einsum("s,schw->chw", weights[part], found)
     gains = {head: widened(found[1] - found[0]) for head, found in logits.items()}
-    return {head: Path((end - begin)[0] * slope, gains[head]) for head, slope in slopes.items()}
+    return {head: Integral((end - begin)[0] * slope, gains[head]) for head, slope in slopes.items()}

@@ -13,7 +13,7 @@ from bias_exp.pixels.rows import FILLS
 
 
 def check_settings(explain: ExplainConfig, ablate: AblateConfig, backbones: Sequence[str] = ()) -> None:
-    """Prove that every method, baseline, check, fill and control is there, and that the ablation's map will be made of `backbones`.
+    """Prove that every method, baseline, check, fill and control is there, and the ablation's map made of `backbones`.
 
     Raises:
         RequestError: an unknown name, with the choices, or a map that does not exist for one of the backbones.

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bias_exp.ablate.choose import displacements, distinct, most_draws, overlap, ranks, removed_top, top
+from bias_exp.ablate.choose import displacements, distinct, most_draws, overlap, removed_top, top
+from bias_exp.metrics.ranks import ranks
 from bias_exp.seeds import rng_for
 
 SIDES = st.integers(4, 12)

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bias_exp.ablate.asked import Asked, Known
-from bias_exp.ablate.choose import ranks, removed_top
+from bias_exp.ablate.choose import removed_top
 from bias_exp.ablate.plan import control_sets
 from bias_exp.ablate.rows import CONTROLS, ControlRow
+from bias_exp.metrics.ranks import ranks
 from bias_exp.registry import resolve
 
 EACH = pytest.mark.parametrize("row", list(CONTROLS), ids=lambda row: row.name)

@@ -5,7 +5,7 @@ import platform
 import sys
 from importlib import import_module
 
-ALL = ("training", "slots", "frozen", "overhead", "personas", "explaining")
+ALL = ("training", "slots", "frozen", "overhead", "personas", "explaining", "paths")
 
 
 def main(names: list[str]) -> int:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from bias_exp.explain.guided import guided_backprop, guided_gradcam
 from bias_exp.explain.integrated_gradients import integrated_gradients
 from bias_exp.models.build import CutModel, build
+from bias_exp.models.heads import head as layer_of
 from tests.explain.tiny import CLASSES, pictures, targets
 
 attr = pytest.importorskip("captum.attr")
@@ -34,8 +35,8 @@ def lively(backbone: str, size: int) -> CutModel:
         model = build(backbone, CLASSES, size).eval()
         for module in model.modules():
             if isinstance(module, nn.BatchNorm2d):
-                module.running_mean.normal_()
-                nn.init.normal_(module.bias)
+                module.running_mean.normal_(std=0.3)
+                nn.init.normal_(module.bias, std=0.3)
     return model
 
 
@@ -62,6 +63,14 @@ def test_integrated_gradients_are_the_peers(backbone: str, size: int, baseline: 
         assert (fewer - expected).abs().max() > 1e-4 * expected.abs().max(), "here the number of points matters"
 
 
+def set_against(model: CutModel, name: str) -> None:
+    """Turn the first two classes of a head against each other."""
+    layer = layer_of(model, name)
+    with torch.no_grad():
+        layer.weight[0] = -layer.weight[1]
+        layer.bias.zero_()
+
+
 def out_of_place(model: CutModel) -> CutModel:
     """A copy whose ReLUs keep their input: the peer's hooks cannot stand in-place work."""
     model = copy.deepcopy(model)
@@ -71,21 +80,23 @@ def out_of_place(model: CutModel) -> CutModel:
     return model
 
 
-@pytest.mark.parametrize("name", ["GuidedBackprop", "GuidedGradCam"])
-def test_guided_gradients_are_the_peers(name: str) -> None:
+@pytest.mark.parametrize("method", ["GuidedBackprop", "GuidedGradCam"])
+def test_guided_gradients_are_the_peers(method: str) -> None:
     model, images = lively("quick_resnet", 64), pictures(N, side=64)
-    chosen = {head: logits.argmax(1) for head, logits in model(images).items()}  # Grad-CAM of others is negative
+    for name in CLASSES:  # of two opposite classes, Grad-CAM speaks for one
+        set_against(model, name)
+    chosen = {name: logits.argmax(1) for name, logits in model(images).items()}
     assert any(module.inplace for module in model.modules() if isinstance(module, nn.ReLU))
-    ours = guided_backprop if name == "GuidedBackprop" else guided_gradcam
+    ours = guided_backprop if method == "GuidedBackprop" else guided_gradcam
     copied = out_of_place(model)
-    for head, found in ours(model, images, chosen).items():
-        wrapped = OneHead(copied, head)
+    for name, found in ours(model, images, chosen).items():
+        wrapped = OneHead(copied, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the peer announces its hooks
-            if name == "GuidedBackprop":
-                expected = attr.GuidedBackprop(wrapped).attribute(images, target=chosen[head])
+            if method == "GuidedBackprop":
+                expected = attr.GuidedBackprop(wrapped).attribute(images, target=chosen[name])
             else:
                 peer = attr.GuidedGradCam(wrapped, copied.backbone.layer4)
-                expected = peer.attribute(images, target=chosen[head], interpolate_mode="bilinear")
+                expected = peer.attribute(images, target=chosen[name], interpolate_mode="bilinear")
         assert expected.abs().max() > 0
         assert_close(found, expected)

@@ -10,7 +10,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from bias_exp import rundir
-from bias_exp.columns import PREDICTIONS
+from bias_exp.columns import ABLATIONS, NULLS, PREDICTIONS
 from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.keys import PhaseSpec, cell_key, cells_of, config_key, wanted_specs
 from bias_exp.stages.numbers import write_numbers
@@ -147,6 +147,23 @@ def test_frames_hold_complete_cells_only(runs: StudyRuns, tmp_path: Path, uri: s
     assert frames.predictions["cell"].tolist() == [spec.key]
     assert frames.ablations.empty
     assert StudyView(runs).digest != before
+
+
+def test_a_phase_may_have_drawn_no_null(runs: StudyRuns, tmp_path: Path, uri: str) -> None:
+    runs.log_plan({"study": STUDY.model_dump(mode="json"), "data": "digest"})
+    for number, schemas in enumerate(((ABLATIONS,), (ABLATIONS, NULLS))):
+        run, spec = attempt(runs, number), wanted_specs(STUDY, CELLS[number])[2]
+        with rundir.new_folder(tmp_path / str(number)) as folder:
+            for schema in schemas:
+                values = {"text": ["x"], "integer": [1], "number": [0.5], "flag": [True]}
+                row = {column.name: values[column.kind] for column in schema.columns}
+                pd.DataFrame(row).to_parquet(folder / schema.name)
+            write_numbers(folder, {})
+        run.publish(spec, tmp_path / str(number))
+    frames = load_study("s", uri)
+    assert frames.ablations["cell"].tolist() == [cell_key(cell) for cell in CELLS]
+    assert frames.nulls["cell"].tolist() == [cell_key(CELLS[1])]
+    assert frames.nulls["phase_key"].tolist() == [wanted_specs(STUDY, CELLS[1])[2].key]
 
 
 def test_a_table_rests_on_no_changed_file(runs: StudyRuns, tmp_path: Path) -> None:

@@ -71,7 +71,22 @@ def test_all_channels_lose_the_same_pixels(monkeypatch: pytest.MonkeyPatch) -> N
         assert (differs == differs[:, :1]).all()
 
 
-def test_noise_is_of_the_picture_and_the_seed() -> None:
+def test_every_picture_has_noise_of_its_own_size_and_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[Tensor] = []
+    impute = module.impute
+
+    def watched(images: Tensor, removed: Tensor, noise: Tensor) -> Tensor:
+        added.append(noise)
+        return impute(images, removed, noise)
+
+    monkeypatch.setattr(module, "impute", watched)
+    road(of_one_map(tiny_trial(2)))
+    assert all(torch.equal(noise, added[0]) for noise in added)
+    assert not torch.equal(added[0][0], added[0][1])
+    assert added[0].std().item() == pytest.approx(module.NOISE, rel=0.05)
+
+
+def test_noise_is_of_the_seed() -> None:
     trial = of_one_map(tiny_trial(3))
     plain, again = road(trial), road(trial)
     assert all(np.array_equal(one.values, other.values) for one, other in zip(plain, again, strict=True))
