@@ -3,7 +3,7 @@
     IG_i(x) = (x_i - x'_i) integral_0^1 d f(x' + a (x - x')) / d x_i da,    sum_i IG_i = f(x) - f(x')
 
 with f the explained logit and x' the baseline. A path point is passed forward once for all heads, and back once a head.
-Integral points of one picture fill a pass, never those of two: what a picture is given then depends on no other picture,
+Path points of one picture fill a pass, never those of two: what a picture is given then depends on no other picture,
 to the last bit, whether or not its path was refined.
 """
 
@@ -25,7 +25,7 @@ from bias_exp.explain.targets import check_targets, explained
 from bias_exp.models.modes import evaluating
 
 CHUNK = 16
-"""Integral points in one pass: a graph of about 2 GB for resnet50 and 3 GB for swin_tiny at 224 px in float32."""
+"""Path points in one pass: a graph of about 2 GB for resnet50 and 3 GB for swin_tiny at 224 px in float32."""
 
 SMALLEST_DIFFERENCE = 0.1
 """A difference of logits under this counts as this where it is divided by: at a tolerance of 0.05 a map may then miss
