@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from bias_exp.errors import RequestError
 from bias_exp.explain.passes import cut_of, grid_of, logits_of
 from bias_exp.explain.rows import METHODS, MethodRow
+from bias_exp.explain.targets import check_classes, check_targets
 from bias_exp.models.build import CutModel
 from bias_exp.models.heads import curved, head_weight
 from bias_exp.models.modes import evaluating
@@ -50,8 +51,7 @@ def cam_maps(
         ValueError: targets that do not fit `images` or the head's classes, or a cut that has not the model's layout.
     """
     rows = [METHODS[name] for name in methods]
-    for head, target in targets.items():
-        _check_target(head, target, len(images))
+    check_targets(targets, len(images))
     _refuse(rows, model, targets)
     with evaluating(model):
         cut = cut_of(model, images)
@@ -103,31 +103,13 @@ def _formula(row: MethodRow, compat: bool) -> Callable[[Tensor, Tensor, Tensor |
     return formula
 
 
-def _check_target(head: str, target: Tensor, n_images: int) -> None:
-    if target.dtype != torch.int64 or target.shape != (n_images,):
-        raise ValueError(
-            f"targets[{head!r}] must be int64 of shape ({n_images},), one class for each image; "
-            f"got {target.dtype} of shape {tuple(target.shape)}"
-        )
-
-
-def _check_classes(targets: dict[str, Tensor], logits: dict[str, Tensor]) -> None:
-    for head, target in targets.items():
-        if head not in logits:
-            raise RequestError(f"unknown head {head!r} in targets; choose from: {', '.join(logits)}")
-        classes = logits[head].shape[1]
-        if len(target) and (target.min() < 0 or target.max() >= classes):
-            found = f"{target.min().item()} to {target.max().item()}"
-            raise ValueError(f"targets[{head!r}] must be classes in 0 to {classes - 1}, got {found}")
-
-
 def _slopes(model: nn.Module, cut: Tensor, targets: dict[str, Tensor]) -> dict[str, Tensor]:
     """Gradients (n, c, h, w) of each head's explained logits. Summing over pictures keeps each picture's own."""
     # A caller's inference mode would forbid the graph of the heads; its tensors need a copy to leave it.
     with torch.inference_mode(False), torch.enable_grad():
         leaf = (cut.clone() if cut.is_inference() else cut.detach()).requires_grad_()
         logits = logits_of(model, leaf.clone())  # the copy lets a head begin with an in-place operation
-        _check_classes(targets, logits)
+        check_classes(targets, logits)
         slopes = {}
         for head, target in targets.items():
             explained = logits[head].gather(1, target.clone()[:, None])  # the graph keeps no inference tensor
@@ -146,7 +128,7 @@ def _known_weights(model: nn.Module, cut: Tensor, targets: dict[str, Tensor]) ->
     if not isinstance(model, CutModel) or model.row.pooling == "token":
         return {}
     logits = logits_of(model, cut)
-    _check_classes(targets, logits)
+    check_classes(targets, logits)
     linear = [head for head in targets if not curved(model, head)]
     weights = {head: head_weight(model, head)[targets[head]] for head in linear}
     return _proved(model, cut, targets, logits=logits, weights=weights)

@@ -68,7 +68,7 @@ def findings() -> Iterator[Finding]:
     images = normalise(store, model.row.mean, model.row.std)
     targets = {head: torch.from_numpy(labels) % classes for head, classes in HEADS.items()}
     us, short = _by_us(model, images, targets), _by_us(model, images, targets, short=True)
-    taken = in_turns({"ours": us, "peer": _by_peer(model, images, targets), "short": short}, rounds=2)
+    taken = in_turns({"ours": us, "peer": _by_peer(model, images, targets), "short": short}, rounds=3)
     name = f"{BACKBONE}, {SIZE} px: Integrated Gradients"
     detail = f"{taken['ours']:.1f} s for {BATCH} pictures, 2 heads, {STEPS} points"
     yield Finding(f"{name} / captum", taken["peer"] / taken["ours"], least=LEAST, detail=detail)
