@@ -122,6 +122,34 @@ MANIFEST = Schema(
     prefix=LABEL,
 )
 
+COLLECTION = Schema(
+    "collection.csv",
+    (
+        Column("path", "text", "below the collection's folder"),
+        Column("sha256", "text", "of the picture file"),
+        Column("phash", "text", "perceptual hash, 16 hex digits"),
+        Column("width", "integer", "pixels, after EXIF orientation"),
+        Column("height", "integer", "pixels, after EXIF orientation"),
+        Column("source", "text", "how the picture was come by: crawl, generate"),
+        Column("person", "text", "who is in the picture; '' when not known"),
+        Column("kin", "text", "pictures that stay on one side of a split, such as those of one prompt and scene; ''"),
+        Column("licence", "text", "as its page says it; '' when not known"),
+        Column("licence_url", "text", "'' when not known"),
+        Column("author", "text", "'' when not known"),
+        Column("url", "text", "of the picture; '' where it was made here"),
+        Column("page_url", "text", "of the page that shows it"),
+        Column("query", "text", "what was asked for"),
+        Column("prompt", "text", "of a generated picture"),
+        Column("seed", "text", "of a generated picture"),
+        Column("model", "text", "that generated it"),
+        Column("made_at", "text", "UTC, ISO 8601: when it was fetched or generated"),
+        Column("faces", "number", "faces found; NaN where nobody has looked"),
+        Column("gender_from", "text", "who gave the gender: prompt, hand, the labeller's name; '' without one"),
+        Column("gender_confidence", "number", "of the labeller, 0 to 1; NaN where it has none"),
+    ),
+    prefix=LABEL,
+)
+
 REJECTS = Schema(
     "rejects.csv",
     (

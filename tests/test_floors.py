@@ -52,6 +52,7 @@ TORCH_FREE_MODULES = (
     "bias_exp.explain.rows",
     "bias_exp.explain.checks.rows",
     "bias_exp.ablate.rows",
+    "bias_exp.collect.rows",
     "bias_exp.tracking.client",
     "bias_exp.tracking.claims",
     "bias_exp.tracking.query",

@@ -14,10 +14,11 @@ from bias_exp.registry import Registry
 
 
 @dataclass(frozen=True)
-class SourceRow:
-    """`address` is the scan function; `version` is raised by hand when equal options give other pictures.
+class AskedRow:
+    """Something that `bias-exp data` does by name, with the options that it takes.
 
-    `options` are the defaults, and `meanings` a few words on each; with `own_splits` its pictures may be split already.
+    `options` are the defaults, and `meanings` a few words on each. `guide` says to a person what the files are, where
+    they come from, where they go and what their licence permits; one line of text a line.
     """
 
     name: str
@@ -26,13 +27,16 @@ class SourceRow:
     needs_root: bool
     options: dict[str, Any] = field(default_factory=dict)
     meanings: dict[str, str] = field(default_factory=dict)
-    own_splits: bool = False
-    version: int = 1
+    guide: str = ""
 
     def about(self) -> str:
-        """The source in a line, and a line for each of its options with its default."""
+        """The row in a line, and a line for each of its options with its default."""
         options = (f"    {name}={json.dumps(value)}  {self.meanings[name]}" for name, value in self.options.items())
         return "\n".join([f"  {self.name}: {self.summary}", *options])
+
+    def whole(self) -> str:
+        """`about` and the guide."""
+        return self.about() + "".join(f"\n  {line}".rstrip() for line in ("", *self.guide.splitlines()) if self.guide)
 
     def settings(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The defaults with `asked` laid over; whole numbers are taken for numbers.
@@ -48,6 +52,17 @@ class SourceRow:
             if type(value) is not kind and not (kind is float and type(value) is int):
                 raise RequestError(f"option {name} of the source {self.name} must be a {kind.__name__}, got {value!r}")
         return self.options | asked
+
+
+@dataclass(frozen=True)
+class SourceRow(AskedRow):
+    """`address` is the scan function; `version` is raised by hand when equal options give other pictures.
+
+    With `own_splits` its pictures may be split already.
+    """
+
+    own_splits: bool = False
+    version: int = 1
 
 
 SOURCES: Registry[SourceRow] = Registry(
@@ -127,8 +142,3 @@ SOURCES: Registry[SourceRow] = Registry(
         },
     ),
 )
-
-
-def sources_text() -> str:
-    """Every source with its options, for a command line's help."""
-    return "\n".join(row.about() for row in SOURCES)

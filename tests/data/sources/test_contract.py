@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bias_exp.cli import data_text
 from bias_exp.columns import MANIFEST
 from bias_exp.config import DataConfig, SplitConfig
 from bias_exp.data.make import make_data
@@ -13,7 +14,7 @@ from bias_exp.data.manifest import Manifest
 from bias_exp.data.names import path_text
 from bias_exp.data.report import data_report
 from bias_exp.data.report_text import terminal_text
-from bias_exp.data.sources.rows import SOURCES, SourceRow, sources_text
+from bias_exp.data.sources.rows import SOURCES, SourceRow
 from bias_exp.errors import RequestError
 from bias_exp.registry import resolve
 from tests.data.layouts import LAYOUTS, Namer, plain, tiny_shots
@@ -69,7 +70,7 @@ def test_it_gives_a_data_set(row: SourceRow, tmp_path: Path) -> None:
 def test_it_says_what_it_takes(row: SourceRow, tmp_path: Path) -> None:
     assert callable(resolve(row.address))
     assert set(row.meanings) == set(row.options)
-    assert row.about() in sources_text()
+    assert row.about() in data_text()
     with pytest.raises(RequestError, match="unknown option 'nonsense' of the source"):
         row.settings({"nonsense": 1})
     with pytest.raises(RequestError, match=f"the source {row.name} expects"):

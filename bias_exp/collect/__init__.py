@@ -1,0 +1,1 @@
+"""Pictures that are not there yet: crawled, generated, labelled, audited and put together."""
