@@ -22,8 +22,8 @@ from tests.stages.lab import SOURCE, Lab
 
 TRAIN = {"epochs": 1, "batch_size": 4}
 ONCE = AblateConfig(fractions=(0.25,), fills=("mean",), draws=1)
-LARGE = 50
-"""Millions of parameters above which a backbone has a make target of its own, as one that is never trained."""
+LARGE = 20
+"""Millions of parameters above which a backbone is for `make test-large`, as one that is never trained whole is."""
 
 
 @pytest.fixture(scope="module")
