@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bias_exp.ablate.rows import CONTROLS
 from bias_exp.config import AblateConfig, ExplainConfig
+from bias_exp.data.regions import REGIONS
 from bias_exp.errors import RequestError
 from bias_exp.explain.baseline_rows import BASELINES
 from bias_exp.explain.checks.rows import CHECKS
@@ -13,7 +14,7 @@ from bias_exp.pixels.rows import FILLS
 
 
 def check_settings(explain: ExplainConfig, ablate: AblateConfig, backbones: Sequence[str] = ()) -> None:
-    """Prove that every method, baseline, check, fill and control is there, and the ablation's map made of `backbones`.
+    """Prove that all that is named is there, and that the ablation's map can be made of `backbones`.
 
     Raises:
         RequestError: an unknown name, with the choices, or a map that does not exist for one of the backbones.
@@ -27,6 +28,11 @@ def check_settings(explain: ExplainConfig, ablate: AblateConfig, backbones: Sequ
     ):
         for name in names:
             registry[name]
+    strange = sorted({name for names in explain.checks.expected.values() for name in names} - set(REGIONS))
+    if strange:
+        raise RequestError(
+            f"unknown region {strange[0]!r} in explain.checks.expected; choose from: {', '.join(REGIONS)}"
+        )
     if ablate.map_method not in explain.methods:
         raise RequestError(
             f"expected ablate.map_method to be one of explain.methods {list(explain.methods)}, "

@@ -273,6 +273,11 @@ def _read(view: StudyView, phase: Phase, schema: Schema, *, optional: bool = Fal
         listed = _listed(*place, row.complete[phase])
         if optional and schema.name not in listed:
             continue
+        if schema.name not in listed:
+            raise IntegrityError(
+                f"expected {schema.name} among the files of the complete phase {phase} of run {row.state.run_id}, found "
+                f"{', '.join(sorted(listed)) or 'none'}: another version made it; delete that run to have it done anew"
+            )
         content = _checked(*place, schema.name, listed[schema.name])
         added = {"cell": row.facts["cell"]} | ({} if phase == "train" else {"phase_key": spec.key})
         frames.append(schema.check(pd.read_parquet(BytesIO(content))).assign(**added))

@@ -13,9 +13,10 @@ from PIL import Image
 from torch import nn
 
 from bias_exp.ablate.asked import Asked
-from bias_exp.config import AblateConfig, DataConfig, ExplainConfig, SplitConfig
+from bias_exp.config import AblateConfig, ChecksConfig, DataConfig, ExplainConfig, SplitConfig
 from bias_exp.data.make import make_data
 from bias_exp.explain.cam import cam_maps
+from bias_exp.explain.checks.trial import Trial
 from bias_exp.matrix.executors.job import Job
 from bias_exp.models.build import build
 from bias_exp.models.loss_rows import LOSSES
@@ -28,7 +29,7 @@ from tests.stages.lab import SOURCE, Lab
 from tests.stages.test_every_entry import worked
 
 BLOCKS = list(PAGES["extending"].blocks)
-KINDS = {"brier", "regnety_002", "hirescam", "gradient_input", "own_mean", "scattered", "by_name", "nice"}
+KINDS = {"brier", "regnety_002", "hirescam", "gradient_input", "own_mean", "scattered", "sparseness", "by_name", "nice"}
 
 
 class Linear(nn.Module):
@@ -118,6 +119,19 @@ def test_the_control_has_the_area_of_the_map_and_depends_on_the_picture_alone(ro
     assert (drawn[0] != drawn[1]).any()
 
 
+def test_the_check_tells_a_point_from_an_even_map(rows: dict[str, Any]) -> None:
+    maps = torch.zeros(3, 4, 5)
+    maps[0, 1, 2] = 7.0
+    maps[1] = 2.0
+    trial = Trial(
+        nn.Identity(), torch.zeros(3, 3, 4, 5), "abc", {}, {("gradcam", "gender"): maps}, dict, ChecksConfig()
+    )
+    (verdict,) = resolve(rows["sparseness"].address)(trial)
+    assert verdict.values[:2] == pytest.approx([1 - 1 / 20, 0.0])
+    assert np.isnan(verdict.values[2])
+    assert verdict.reasons == ["", "", "the map has nothing above zero"]
+
+
 def test_the_source_reads_names(rows: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     for number, name in enumerate(("nurse_female_1", "nurse_male_1", "waiter_female_1", "waiter_male_1", "nobody")):
@@ -147,4 +161,7 @@ def test_the_executor_runs_at_low_priority(rows: dict[str, Any], tmp_path: Path)
 def test_they_go_through_all_phases_of_a_cell_together(rows: dict[str, Any], tmp_path: Path) -> None:
     lab = Lab(make_data(SOURCE, tmp_path / "data"), tmp_path)
     removal = AblateConfig(fractions=(0.25,), fills=("own_mean",), controls=("scattered",), draws=1)
-    worked(lab, tmp_path, ExplainConfig(methods=("gradcam", "hirescam", "gradient_input")), removal, loss="brier")
+    explain = ExplainConfig(
+        methods=("gradcam", "hirescam", "gradient_input"), checks=ChecksConfig(names=("sparseness",), pictures=2)
+    )
+    worked(lab, tmp_path, explain, removal, loss="brier")

@@ -10,7 +10,7 @@ from bias_exp.explain.gallery import GALLERY_NAME
 from bias_exp.keys import wanted_specs
 from bias_exp.report import build
 from bias_exp.tracking import tags
-from bias_exp.tracking.query import StudyView, phase_files
+from bias_exp.tracking.query import StudyView, phase_files, study_frames
 from bias_exp.tracking.runs import StudyRuns
 from tests.report.test_contact import gallery_of
 from tests.tracking.test_runs import CELLS, STUDY, attempt, sealed
@@ -73,6 +73,14 @@ def test_a_phase_without_the_file_is_told_from_a_changed_file(runs: StudyRuns, t
     stored.write_bytes(stored.read_bytes()[:-1])
     with pytest.raises(IntegrityError, match="is not what the run's complete tag names"):
         phase_files(StudyView(runs), "explain", GALLERY_NAME)
+
+
+def test_a_complete_phase_that_lacks_a_file_is_named(runs: StudyRuns, tmp_path: Path) -> None:
+    explained(runs, tmp_path, 0)
+    view = StudyView(runs)
+    assert phase_files(view, "train", "predictions.parquet").popitem()[1] is None
+    with pytest.raises(IntegrityError, match=r"expected predictions\.parquet among .* phase train of run .*, found "):
+        study_frames(view)
 
 
 def test_tables_take_no_sheets_with_them(runs: StudyRuns, tmp_path: Path) -> None:
