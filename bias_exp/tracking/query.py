@@ -275,8 +275,9 @@ def _read(view: StudyView, phase: Phase, schema: Schema, *, optional: bool = Fal
             continue
         if schema.name not in listed:
             raise IntegrityError(
-                f"expected {schema.name} among the files of the complete phase {phase} of run {row.state.run_id}, found "
-                f"{', '.join(sorted(listed)) or 'none'}: another version made it; delete that run to have it done anew"
+                f"expected {schema.name} among the files of the complete phase {phase} of run {row.state.run_id}, "
+                f"found {', '.join(sorted(listed)) or 'none'}: another version made it; delete that run to have the "
+                "cell done anew"
             )
         content = _checked(*place, schema.name, listed[schema.name])
         added = {"cell": row.facts["cell"]} | ({} if phase == "train" else {"phase_key": spec.key})

@@ -77,10 +77,10 @@ def test_a_phase_without_the_file_is_told_from_a_changed_file(runs: StudyRuns, t
 
 def test_a_complete_phase_that_lacks_a_file_is_named(runs: StudyRuns, tmp_path: Path) -> None:
     explained(runs, tmp_path, 0)
-    view = StudyView(runs)
-    assert phase_files(view, "train", "predictions.parquet").popitem()[1] is None
-    with pytest.raises(IntegrityError, match=r"expected predictions\.parquet among .* phase train of run .*, found "):
-        study_frames(view)
+    with pytest.raises(
+        IntegrityError, match=r"expected explanations\.parquet among .* explain of run .*, found gallery"
+    ):
+        study_frames(StudyView(runs))
 
 
 def test_tables_take_no_sheets_with_them(runs: StudyRuns, tmp_path: Path) -> None:
