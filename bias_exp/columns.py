@@ -109,13 +109,14 @@ MANIFEST = Schema(
         Column("width", "integer", "pixels, after EXIF orientation"),
         Column("height", "integer", "pixels, after EXIF orientation"),
         Column("person", "text", "who is in the picture; '' when not known"),
+        Column("kin", "text", "pictures that stay on one side of a split, such as those of one prompt and scene; ''"),
         Column("near_duplicates", "text", "group of near-duplicate pictures, named by its smallest id"),
         Column("split", "text", "train, validation, test, probe or spare"),
         Column("source", "text", "where the picture is from: personas, folder ..."),
         Column("licence", "text", "'' when not known"),
         Column("consent", "text", "'' when not known"),
         Column("publishable", "flag", "may the face be shown in print"),
-        Column("regions", "text", "path of the region mask file below the root; '' when there is none"),
+        Column("regions", "text", "path of the region mask file below the root, or the folder of regions; '' for none"),
         *(Column(name, "number", "face box, xyxy in picture pixels; NaN when not known") for name in FACE_BOX),
         *(Column(name, "number", "landmark in picture pixels, eyes in the viewer's order") for name in LANDMARKS),
     ),
@@ -148,6 +149,48 @@ COLLECTION = Schema(
         Column("gender_confidence", "number", "of the labeller, 0 to 1; NaN where it has none"),
     ),
     prefix=LABEL,
+)
+
+LABELS = Schema(
+    "labels.csv",
+    (
+        Column("path", "text", "as in collection.csv"),
+        Column("sha256", "text", "of the picture file"),
+        Column("gender", "text", "unknown where nobody could tell, or nobody was sure enough"),
+        Column("gender_from", "text", "as in collection.csv"),
+        Column("gender_confidence", "number", "as in collection.csv"),
+        Column("faces", "number", "as in collection.csv"),
+    ),
+)
+
+AUDIT_KEY = Schema(
+    "key.csv",
+    (
+        Column("item", "integer", "number of the picture on the audit's page, from 1"),
+        Column("path", "text", "of the picture, below its data set's or collection's root"),
+        Column("sha256", "text", "of the picture file"),
+        Column("gender", "text", "the label that is audited"),
+        Column("source", "text", "where the picture is from"),
+    ),
+)
+
+PROMPTS = Schema(
+    "prompts.csv",
+    (
+        Column("prompt_id", "text", "profession-template-scene-replicate-gender; names the picture"),
+        Column("profession", "text", "label of the picture"),
+        Column("gender", "text", "label of the picture; unspecified where the prompt says none"),
+        Column("template", "text", "name of the template"),
+        Column("scene", "text", "name of the profession's scene"),
+        Column("replicate", "integer", "from 0: pictures of one template and scene differ by their seeds"),
+        Column("prompt", "text", "what is asked for"),
+        Column("negative_prompt", "text", "what is not wanted"),
+        Column("seed", "integer", "of the noise; the same for all genders of a pair"),
+        Column("width", "integer", "pixels, a multiple of 8"),
+        Column("height", "integer", "pixels, a multiple of 8"),
+        Column("steps", "integer", "of denoising"),
+        Column("guidance", "number", "scale of classifier-free guidance; up to 1 there is none"),
+    ),
 )
 
 REJECTS = Schema(
@@ -332,7 +375,42 @@ NULLS = Schema(
     ),
 )
 
+FORGOTTEN = Schema(
+    "forgotten.csv",
+    (
+        Column("sha256", "text", "of a picture file that somebody asked to be forgotten"),
+        Column("digest", "text", "of the data set that held it until then; '' where no data set did"),
+        Column("at", "text", "UTC, ISO 8601: the day"),
+    ),
+)
+
+FACES = Schema(
+    "faces.csv",
+    (
+        Column("path", "text", "of the picture as it was, below its data set's root"),
+        Column("sha256", "text", "of that picture file"),
+        Column("faces", "integer", "that the manifest knew or the detector found, however sure"),
+        Column("score", "number", "of the chosen face, in the detector's own scale; NaN where it was given"),
+        Column("landmarks_from", "text", "given, mtcnn, eyes (the rest from these), box (usual proportions), ''"),
+        Column("regions_from", "text", "given, template (from landmarks), '' where there are none"),
+        *(Column(name, "number", "box of the chosen face, xyxy in pixels") for name in ("x0", "y0", "x1", "y1")),
+        Column("overlap", "number", "part of the faces that control boxes cover; NaN where there are none"),
+        Column("reason", "text", "why the picture was left out; '' where it was not"),
+    ),
+)
+
+COUNTS = Schema(
+    "counts.csv",
+    (
+        Column("class", "text", "of the primary head, or 'all'"),
+        Column("group", "text", "value of the group; unknown where it is not known"),
+        Column("source", "text", "as in the manifest"),
+        *(Column(split, "integer", "pictures in this split") for split in SPLITS),
+        Column("pictures", "integer", "in all splits together"),
+    ),
+)
+
 SCHEMAS = (
-    MANIFEST, REJECTS, DUPLICATES, ARM, HISTORY, PREDICTIONS, OUTSIDE, CONFUSION, CLASS_REPORT, EXPLANATIONS, CHECKS,
-    ABLATIONS, NULLS,
+    MANIFEST, REJECTS, DUPLICATES, FORGOTTEN, FACES, COUNTS, ARM, HISTORY, PREDICTIONS, OUTSIDE, CONFUSION,
+    CLASS_REPORT, EXPLANATIONS, CHECKS, ABLATIONS, NULLS,
 )  # fmt: skip

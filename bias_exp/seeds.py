@@ -11,11 +11,14 @@ import numpy as np
 Word = str | int
 
 
-def _digest(seed: int, what: tuple[Word, ...]) -> bytes:
+def _text(*words: Word) -> bytes:
     # repr keeps 1 and "1" apart, and the lengths keep ("a", "bc") and ("ab", "c") apart.
-    words = [repr(word) for word in (seed, *what)]
-    text = "".join(f"{len(word)}:{word}" for word in words)
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+    text = "".join([f"{len(said)}:{said}" for said in map(repr, words)])
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _digest(seed: int, what: tuple[Word, ...]) -> bytes:
+    return hashlib.sha256(_text(seed, *what)).digest()
 
 
 def seed_for(seed: int, *what: Word) -> int:
@@ -30,4 +33,5 @@ def rng_for(seed: int, *what: Word) -> np.random.Generator:
 
 def hash_order(seed: int, ids: list[str], *what: Word) -> list[str]:
     """`ids` in the order of hash(seed, what, id): adding or removing an id moves no other relative to the rest."""
-    return sorted(ids, key=lambda image_id: _digest(seed, (*what, image_id)))
+    start = _text(seed, *what)
+    return sorted(ids, key=lambda image_id: hashlib.sha256(start + _text(image_id)).digest())

@@ -3,18 +3,19 @@ splits drawn, the files written."""
 
 import hashlib
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bias_exp.columns import DUPLICATES, FACE_BOX, LABEL, LANDMARKS, MANIFEST, REJECTS, UNKNOWN
+from bias_exp.columns import DUPLICATES, LABEL, MANIFEST, REJECTS, UNKNOWN
 from bias_exp.config import SplitConfig
 from bias_exp.data.class_label import CLASS_LABEL, class_label_text
-from bias_exp.data.copies import Content, contents_of, duplicates_of, left_out
-from bias_exp.data.duplicates import near_groups
-from bias_exp.data.manifest import Manifest, load_manifest, root_text, write_manifest
+from bias_exp.data.copies import contents_of, duplicates_of, left_out
+from bias_exp.data.frame import frame_of
+from bias_exp.data.manifest import Manifest, load_manifest, regions_facts, root_text, write_manifest
 from bias_exp.data.names import path_text
 from bias_exp.data.own_splits import check_own_splits, kept_notes, kept_splits, own_splits
 from bias_exp.data.scan import Scan
@@ -45,7 +46,8 @@ def build_manifest(
     pictures = sorted(scan.pictures, key=lambda picture: path_text(picture.path))
     if split.keep:
         check_own_splits(pictures)
-    contents, rejects = contents_of(pictures, survey([scan.root / picture.path for picture in pictures], report))
+    looks = survey(scan.root, [picture.path for picture in pictures], report)
+    contents, rejects = contents_of(pictures, looks, scan.forgotten)
     rejects = sorted([*scan.rejects, *rejects, *left_out(contents)])
     clear = [content for content in contents if content.is_clear]
     if not clear:
@@ -54,11 +56,11 @@ def build_manifest(
             f"expected pictures below {scan.root}, found none that can be used ({said or 'none at all'})"
         )
     attributes = list(dict.fromkeys(name for content in clear for name in content.picture.labels))
-    frame = _frame(clear, attributes)
+    frame = frame_of(clear, attributes, compared=scan.compared)
     balance = Balance.of(frame, attributes, group)
     own = own_splits(clear, split) if split.keep else []
     kept = kept_splits(frame, own, balance) if split.keep else None
-    frame["split"] = draw_splits(frame, config=split, balance=balance, kept=kept)
+    frame["split"] = draw_splits(frame, config=split, balance=balance, kept=kept) if scan.drawn else "spare"
     notes = kept_notes(frame, clear, own=own, balance=balance) if split.keep else []
     facts = _facts(scan, frame, attributes=attributes, balance=balance)
     facts |= {"root": root_text(scan.root, out), "recipe": recipe, "notes": [*facts["notes"], *notes]}
@@ -67,6 +69,7 @@ def build_manifest(
         REJECTS: pd.DataFrame(rejects, columns=REJECTS.names, dtype="str"),
         DUPLICATES: duplicates_of(contents, frame),
     }
+    facts |= regions_facts(scan.regions_root, scan.regions_digest, out)
     outputs = facts["classes"][balance.primary or balance.attribute]
     write_manifest(out, tables, facts=facts, beside={CLASS_LABEL: class_label_text(outputs)})
     return load_manifest(out)
@@ -74,9 +77,9 @@ def build_manifest(
 
 def _facts(scan: Scan, frame: pd.DataFrame, *, attributes: list[str], balance: Balance) -> dict[str, Any]:
     """What the data set's own content says of it."""
-    classes = {name: _ordered(set(frame[LABEL + name]), scan.classes.get(name, ())) for name in attributes}
+    classes = {name: _ordered(set(frame[LABEL + name].unique()), scan.classes.get(name, ())) for name in attributes}
     return {
-        "digest": _digest(frame, classes),
+        "digest": content_digest(frame, classes, scan.regions_digest),
         "classes": classes,
         "balance": {"primary": balance.primary, "attribute": balance.attribute, "groups": list(balance.groups)},
         "notes": [*scan.notes, *_notes(frame, attributes, balance), *_absent(classes, scan.classes)],
@@ -97,56 +100,35 @@ def _absent(classes: dict[str, list[str]], declared: dict[str, tuple[str, ...]])
     ]
 
 
-def _frame(contents: list[Content], attributes: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame([_row(content, attributes) for content in contents])
-    frame = frame.astype({name: "str" for name in frame if name in MANIFEST.text or name.startswith(LABEL)})
-    if frame["id"].duplicated().any():
-        raise RequestError("two pictures of different content share the first 16 digits of their sha256; drop one")
-    groups = pd.Series(near_groups([content.look.print for content in contents]))
-    frame["near_duplicates"] = frame["id"].groupby(groups).transform("min")
-    return frame
-
-
-def _row(content: Content, attributes: list[str]) -> dict[str, Any]:
-    picture, found = content.picture, content.look
-    labels = {name: picture.labels.get(name, UNKNOWN) for name in attributes}
-    if odd := [value for value in (*labels, *labels.values()) if not value or not value.isprintable()]:
-        raise RequestError(f"labels must be printable text that is not empty, got {odd[0]!r} for {picture.path}")
-    box = (np.nan,) * len(FACE_BOX) if picture.face_box is None else map(float, picture.face_box)
-    points = (np.nan,) * len(LANDMARKS) if picture.landmarks is None else np.ravel(picture.landmarks).tolist()
-    return {
-        "id": content.id,
-        "path": path_text(picture.path),
-        "sha256": found.sha256,
-        "width": found.width,
-        "height": found.height,
-        "person": picture.person,
-        "near_duplicates": "",
-        "split": "",
-        "source": picture.source,
-        "licence": picture.licence,
-        "consent": picture.consent,
-        "publishable": picture.publishable,
-        "regions": "" if picture.regions is None else path_text(picture.regions),
-        **dict(zip(FACE_BOX, box, strict=True)),
-        **dict(zip(LANDMARKS, points, strict=True)),
-        **{LABEL + name: value for name, value in labels.items()},
-    }
-
-
-def _digest(frame: pd.DataFrame, classes: dict[str, list[str]]) -> str:
-    """sha256 over what arms and labels depend on, in the order of the ids, and over orders of classes of their own."""
+def content_digest(frame: pd.DataFrame, classes: dict[str, list[str]], regions_digest: str = "") -> str:
+    """sha256 over what arms and labels depend on, in the order of the ids, over orders of classes of their own, and
+    over regions that somebody drew: checks and ablation depend on these, and the pictures do not say them."""
     labels = sorted(name for name in frame if name.startswith(LABEL))
-    content = frame[["id", "person", "near_duplicates", "split", "source", *labels]].sort_values("id")
+    kin = ["kin"] if (frame["kin"] != "").any() else []  # so that data without any keeps the digest that it had
+    content = frame[["id", "person", *kin, "near_duplicates", "split", "source", *labels]].sort_values("id")
     orders = {name: values for name, values in sorted(classes.items()) if values != sorted(values)}
-    rows = [list(content), *content.to_numpy().tolist(), *([orders] if orders else [])]
-    return hashlib.sha256(json.dumps(rows, ensure_ascii=True).encode()).hexdigest()
+    rows = map(", ".join, zip(*(_json_texts(content[name]) for name in content), strict=True))
+    more = [json.dumps(one) for one in (orders, regions_digest) if one]
+    items = chain([json.dumps(list(content))], (f"[{row}]" for row in rows), more)
+    hashed = hashlib.sha256(b"[")
+    for number, item in enumerate(items):
+        hashed.update((", " * (number > 0) + item).encode())
+    hashed.update(b"]")
+    return hashed.hexdigest()
+
+
+def _json_texts(column: pd.Series) -> list[str]:
+    """The values of a column as JSON; labels are few words, over and over."""
+    places, words = pd.factorize(column)
+    texts: list[str] = np.array([json.dumps(word) for word in words.tolist()], dtype=object)[places].tolist()
+    return texts
 
 
 def _notes(frame: pd.DataFrame, attributes: list[str], balance: Balance) -> list[str]:
     """What a person who uses the data set should know of it, beyond what its source says."""
     sizes = frame["near_duplicates"].value_counts()
-    mixed = frame.groupby("near_duplicates")[[LABEL + name for name in attributes]].nunique().gt(1).any(axis=1)
+    shared = frame[frame["near_duplicates"].duplicated(keep=False)]
+    mixed = shared.groupby("near_duplicates")[[LABEL + name for name in attributes]].nunique().gt(1).any(axis=1)
     outside = ~frame[LABEL + balance.attribute].isin(balance.groups)
     notes = []
     if (sizes > 1).any():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bias_exp.columns import DUPLICATES, LABEL
+from bias_exp.data.forgotten import REASON
 from bias_exp.data.names import path_text
 from bias_exp.data.scan import SourceImage
 from bias_exp.data.survey import Look
@@ -18,7 +19,7 @@ ID_LENGTH = 16
 """Hex digits of a picture's sha256 that are its id."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Content:
     """One content that can be decoded, and every file that has it, by path."""
 
@@ -38,7 +39,7 @@ class Content:
     @property
     def is_clear(self) -> bool:
         """Whether all files have the same labels."""
-        return all(file.labels == self.picture.labels for file in self.files)
+        return len(self.files) == 1 or all(file.labels == self.picture.labels for file in self.files)
 
     @property
     def own_splits(self) -> list[str]:
@@ -47,7 +48,7 @@ class Content:
 
 
 def contents_of(
-    pictures: Iterable[SourceImage], looks: Iterable[Look | str]
+    pictures: Iterable[SourceImage], looks: Iterable[Look | str], forgotten: frozenset[str] = frozenset()
 ) -> tuple[list[Content], list[tuple[str, str]]]:
     """The contents of files in the order of their paths, and (path, reason) of the files that are no picture."""
     contents: dict[str, Content] = {}
@@ -55,6 +56,10 @@ def contents_of(
     for picture, found in zip(pictures, looks, strict=True):
         if isinstance(found, str):
             rejects.append((path_text(picture.path), found))
+        elif found.sha256 in forgotten:
+            rejects.append((path_text(picture.path), REASON))
+        elif picture.sha256 not in ("", found.sha256):
+            rejects.append((path_text(picture.path), "changed since its labels were written"))
         else:
             contents.setdefault(found.sha256, Content(found, [])).files.append(picture)
     # In an order that the content alone gives: renamed files are the same data set, and the same store.

@@ -28,7 +28,7 @@ _TILE = (256, 4096)
 _CHUNK = 4096
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Print:
     """What a picture is recognised by: its hash, its mirror image's hash, a (16, 16, 3) uint8 thumbnail."""
 

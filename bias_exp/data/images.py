@@ -14,13 +14,17 @@ import io
 import os
 import stat
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from bias_exp.errors import BiasExpError
+
+T = TypeVar("T")
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "PPM")
 MAX_PIXELS = 64_000_000
@@ -80,11 +84,15 @@ def read_file(path: Path) -> bytes:
         UndecodableImage: not a regular file, over MAX_BYTES, or it cannot be read.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
             raise UndecodableImage("not a regular file")
         # Not blocking, in case a FIFO has taken the file's place since it was looked at.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            size = min(found.st_size, MAX_BYTES) + 1  # memory for as much as may be read would be set aside first
+            data = file.read(size)
+            if len(data) == size <= MAX_BYTES:  # it has grown since it was looked at
+                data += file.read(MAX_BYTES + 1 - size)
     except OSError as error:
         raise UndecodableImage(f"cannot be read: {error.strerror or error}") from None
     if len(data) > MAX_BYTES:
@@ -115,6 +123,30 @@ def read_picture(source: Path | bytes) -> Picture:
     Raises:
         UndecodableImage: for every reason why there is no picture.
     """
+    return _read(source, lambda image, size: Picture(np.array(image), *size))
+
+
+def read_fitted(source: Path | bytes, size: int) -> np.ndarray:
+    """`fit(read_image(source), size)`, without an array of the whole picture between; raises as `read_picture`."""
+    return _read(source, lambda image, _: _fitted(image, size))
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a picture file says of itself: its format, one of FORMATS, and its EXIF orientation, 1 where it has none."""
+
+    format: str
+    orientation: int
+
+
+def read_header(data: bytes) -> Header:
+    """The header of a file that `read_picture` could read."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return Header(str(image.format), int(image.getexif().get(_ORIENTATION, 1)))
+
+
+def _read(source: Path | bytes, take: Callable[[Image.Image, tuple[int, int]], T]) -> T:
+    """What `take` makes of the upright RGB picture and of the upright size that the file says."""
     data = source if isinstance(source, bytes) else read_file(source)
     if not data:
         raise UndecodableImage("empty file")
@@ -123,8 +155,8 @@ def read_picture(source: Path | bytes) -> Picture:
             width, height = _within_cap(image).size
             _draft(image)
             turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
-            pixels = np.array(_to_rgb(image if turn is None else image.transpose(turn)))
-            return Picture(pixels, *((height, width) if turn in _SIDEWAYS else (width, height)))
+            upright = _to_rgb(image if turn is None else image.transpose(turn))
+            return take(upright, (height, width) if turn in _SIDEWAYS else (width, height))
     except UnidentifiedImageError:  # its own message holds a memory address
         raise UndecodableImage(f"not one of {', '.join(FORMATS)}: {_look(data)}") from None
     except _FAILS as error:
@@ -189,8 +221,12 @@ def fit(image: np.ndarray, size: int) -> np.ndarray:
 
     Pillow's triangle filter works in integers, so the result is the same on every machine.
     """
-    left, top, side = _square(image.shape[1], image.shape[0])
-    square = Image.fromarray(image[top : top + side, left : left + side])
+    return _fitted(Image.fromarray(image), size)
+
+
+def _fitted(image: Image.Image, size: int) -> np.ndarray:
+    left, top, side = _square(*image.size)
+    square = image.crop((left, top, left + side, top + side))
     return np.array(square.resize((size, size), Image.Resampling.BILINEAR))
 
 

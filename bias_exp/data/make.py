@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ from filelock import FileLock
 
 from bias_exp.config import DataConfig
 from bias_exp.data.build import build_manifest
+from bias_exp.data.forgotten import forgotten_at
 from bias_exp.data.manifest import FACTS, Manifest, load_manifest
-from bias_exp.data.report import REPORT, data_report, report_json
-from bias_exp.data.report_text import REPORT_TEXT, report_text
+from bias_exp.data.report_files import REPORT_FILES, write_reports
 from bias_exp.data.sources.rows import SOURCES
 from bias_exp.errors import RequestError
 from bias_exp.keys import key_of
@@ -53,20 +54,15 @@ def make_data(
     shutil.rmtree(aside, ignore_errors=True)
     try:
         scan = resolve(row.address)(root, aside, row.settings(config.options))
+        scan = replace(scan, forgotten=scan.forgotten | forgotten_at(out, root))
         made = build_manifest(scan, aside, split=config.split, recipe=recipe, group=group, report=report)
-        _write_report(made)
+        write_reports(made)
         if (out / FACTS).is_file():
             return _same(load_manifest(out), made)
         aside.rename(out)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return load_manifest(out)
-
-
-def _write_report(made: Manifest) -> None:
-    report = data_report(made)
-    (made.folder / REPORT).write_text(report_json(report), encoding="utf-8")
-    (made.folder / REPORT_TEXT).write_text("# Data report\n\n" + report_text(report) + "\n", encoding="utf-8")
 
 
 def _check_places(out: Path, root: Path | None, needs_root: bool, source: str) -> None:
@@ -93,11 +89,13 @@ def _same(there: Manifest, made: Manifest) -> Manifest:
             f"on; choose another --out, or delete it"
         )
     kept, wanted = ({path.name for path in manifest.folder.iterdir()} for manifest in (there, made))
-    if wanted - kept:
+    if wanted - kept - set(REPORT_FILES):
         raise RequestError(
             f"expected {', '.join(sorted(wanted - kept))} beside the manifest at {there.folder}, found the same "
             f"pictures without; choose another --out, or delete it"
         )
+    if wanted - kept:  # what an earlier version did not write
+        write_reports(there)
     return there
 
 

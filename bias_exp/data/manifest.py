@@ -4,7 +4,6 @@ A data folder holds `manifest.csv`, `rejects.csv`, `duplicates.csv` and `manifes
 the hashes of the others: a folder without it has no manifest. `bias_exp.data.build` makes them.
 """
 
-import csv
 import hashlib
 import json
 import os
@@ -16,15 +15,16 @@ from typing import Any
 import pandas as pd
 
 from bias_exp.columns import DUPLICATES, LABEL, MANIFEST, REJECTS, Schema
+from bias_exp.data.csvfile import csv_bytes, read_csv
 from bias_exp.data.names import below, path_text, text_path
 from bias_exp.data.splits import ALL, Balance
 from bias_exp.errors import IntegrityError, RequestError
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the files change so that older code could misread them."""
+_LATER: dict[int, tuple[str, ...]] = {1: ("kin",), FORMAT: ()}
+"""The formats that can be read, and the text columns that each lacks: nothing is known of them there."""
 FACTS = "manifest.json"
-
-_TYPES = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Manifest:
     """A data set. Row i of `frame` (columns.MANIFEST) is row i of every tensor store; `frame.index` is 0 to n - 1.
 
     `classes` are the labels by attribute, without `unknown`, in the order of a model's outputs: sorted, unless the
-    source has a class list. `balance` is what the splits are balanced by.
+    source has a class list. `balance` is what the splits are balanced by. `regions_root` and `regions_digest` are
+    as in a `Scan`.
     """
 
     folder: Path
@@ -43,6 +44,8 @@ class Manifest:
     balance: Balance
     recipe: dict[str, Any]
     notes: tuple[str, ...]
+    regions_root: Path | None = None
+    regions_digest: str = ""
 
     def labels(self, attribute: str) -> pd.Series:
         """The label of each picture.
@@ -77,16 +80,16 @@ class Manifest:
 
     def regions_path(self, row: Any) -> Path | None:
         """Where the region masks of a row of `frame` lie; None where there are none."""
-        return below(self.root, row.regions) if row.regions else None
+        return below(self.regions_root or self.root, row.regions) if row.regions else None
 
     def rejects(self) -> pd.DataFrame:
         """What was left out and why, columns.REJECTS."""
-        return _read_csv(self.folder / REJECTS.name, REJECTS)
+        return read_csv(self.folder / REJECTS.name, REJECTS)
 
     def duplicates(self) -> pd.DataFrame | None:
         """Files that show the same as others, columns.DUPLICATES; None in a folder made before they were listed."""
         path = self.folder / DUPLICATES.name
-        return _read_csv(path, DUPLICATES) if path.is_file() else None
+        return read_csv(path, DUPLICATES) if path.is_file() else None
 
 
 def write_manifest(
@@ -103,7 +106,7 @@ def write_manifest(
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FACTS).unlink(missing_ok=True)
-    files = {schema.name: _csv(schema.check(table)) for schema, table in tables.items()}
+    files = {schema.name: csv_bytes(schema.check(table)) for schema, table in tables.items()}
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     content = {"format": FORMAT, "sha256": hashes, **facts}
     files |= {name: text.encode() for name, text in (beside or {}).items()}
@@ -117,24 +120,16 @@ def write_manifest(
         aside.replace(folder / name)
 
 
-def _csv(table: pd.DataFrame) -> bytes:
-    # All text in quotes: a lone carriage return would otherwise be written bare and read as the end of the row.
-    text: str = table.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    return text.encode()
-
-
 def root_text(root: Path, folder: Path) -> str:
     """`root` relative to `folder` where it is that or below it, so that both can be moved together; else absolute."""
     root, folder = root.resolve(), folder.resolve()
     return path_text(root.relative_to(folder) if root.is_relative_to(folder) else root)
 
 
-def _read_csv(path: Path, schema: Schema) -> pd.DataFrame:
-    header = pd.read_csv(path, nrows=0, encoding="utf-8").columns
-    types = dict.fromkeys(header, "str") | {column.name: _TYPES[column.kind] for column in schema.columns}
-    numbers = {name: [""] for name, kind in types.items() if kind == "float64"}
-    frame = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=numbers, encoding="utf-8")
-    return schema.check(frame)
+def regions_facts(regions_root: Path | None, regions_digest: str, folder: Path) -> dict[str, str]:
+    """What `manifest.json` in `folder` says of regions that somebody drew: nothing where there are none."""
+    facts = {} if regions_root is None else {"regions_root": root_text(regions_root, folder)}
+    return facts | ({"regions_digest": regions_digest} if regions_digest else {})
 
 
 def _read_facts(folder: Path) -> dict[str, Any]:
@@ -152,7 +147,7 @@ def _read_facts(folder: Path) -> dict[str, Any]:
         raise RequestError(
             f"expected a manifest of bias_exp at {path}, found another file; choose a data folder"
         ) from None
-    if version != FORMAT:
+    if version not in list(_LATER):
         raise RequestError(f"expected a manifest of format {FORMAT} at {path}, found {version!r}; make it again")
     return facts
 
@@ -173,11 +168,13 @@ def load_manifest(folder: Path) -> Manifest:
     balance = facts["balance"]
     return Manifest(
         folder=folder,
-        frame=_read_csv(folder / MANIFEST.name, MANIFEST),
+        frame=read_csv(folder / MANIFEST.name, MANIFEST, later=_LATER[facts["format"]]),
         root=folder / text_path(facts["root"]),
         digest=facts["digest"],
         classes={name: tuple(values) for name, values in facts["classes"].items()},
         balance=Balance(balance["primary"], balance["attribute"], tuple(balance["groups"])),
         recipe=facts["recipe"],
         notes=tuple(facts["notes"]),
+        regions_root=folder / text_path(facts["regions_root"]) if "regions_root" in facts else None,
+        regions_digest=facts.get("regions_digest", ""),
     )

@@ -13,6 +13,8 @@ from bias_exp.errors import IntegrityError
 
 def name_text(name: str) -> str:
     """One file name, as `os.listdir` gives it, as printable text."""
+    if name.isprintable() and "%" not in name:
+        return name
 
     def written(character: str) -> str:
         if character.isprintable() and character != "%":

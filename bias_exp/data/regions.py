@@ -12,7 +12,10 @@ from PIL import Image, PngImagePlugin
 from bias_exp.data.images import MAX_PIXELS
 from bias_exp.errors import IntegrityError
 
-REGIONS = ("face", "hair", "eyes", "mouth", "chin", "glabella", "cheeks", "clothes", "tool", "background", "badge")
+REGIONS = (
+    "face", "hair", "eyes", "mouth", "chin", "glabella", "cheeks", "clothes", "tool", "background", "badge",
+    "nose", "forehead", "person",
+)  # fmt: skip
 """Bit k of a region file is the k-th of these; new names are added at the end."""
 
 _KNOWN = "regions"

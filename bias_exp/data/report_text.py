@@ -1,5 +1,6 @@
 """The data report for people: `report.md` beside the manifest, and the same on the terminal with long tables cut."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -126,7 +127,7 @@ def _about(report: Numbers) -> list[str]:
         "unknown labels": unknown or "none",
         **{name: _values(values) for name, values in others.items()},
         "persons": ", ".join(who),
-        "licence": _values(report["licence"]),
+        "licence": _values(_licences(report["licence"])),
         "consent": _values(report["consent"]),
         "publishable": f"{report['publishable']} of {n}",
     }
@@ -135,6 +136,16 @@ def _about(report: Numbers) -> list[str]:
 
 def _span(values: dict[str, int]) -> str:
     return f"{values['min']}" if values["min"] == values["max"] else f"{values['min']} to {values['max']}"
+
+
+def _licences(tally: dict[str, int]) -> dict[str, int]:
+    """Many licences by their names alone: where each names its author, there are as many texts as pictures."""
+    if len(tally) <= _MOST_VALUES:
+        return tally
+    names: Counter[str] = Counter()
+    for text, n in tally.items():
+        names[text.partition(", ")[0]] += n
+    return names
 
 
 def _values(tally: dict[str, int]) -> str:

@@ -9,13 +9,16 @@ OwnSplit = Literal["", "train", "validation", "test"]
 """The split that a source itself has a picture in; '' where it has none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SourceImage:
-    """A picture as its source knows it; `path` and `regions` are below the source's root, places in picture pixels.
+    """A picture as its source knows it; `path` and `regions` are below the source's root (`regions` below the
+    scan's `regions_root` where it has one), places in picture pixels.
 
     `labels` is {attribute: value}; the first attribute that is not the group is the primary one, whose classes the sets
     are balanced within. `face_box` is xyxy, `landmarks` five xy, eyes in the viewer's order. `split` is the source's
-    own, and of no effect unless the source's splits are kept.
+    own, and of no effect unless the source's splits are kept. Pictures of one `kin` stay on one side of every split,
+    such as those of one prompt and scene; '' is nobody's kin. `sha256` is what the file's bytes should have, '' where
+    the source cannot say: labels of a file that was changed since are no labels of it.
     """
 
     path: Path
@@ -29,6 +32,8 @@ class SourceImage:
     landmarks: Sequence[Sequence[float]] | None = None
     regions: Path | None = None
     split: OwnSplit = ""
+    kin: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,12 @@ class Scan:
     """What a source found below `root`: pictures, what it left out as (path text, reason), and notes for people.
 
     `classes` are declared values of attributes in the order of a model's outputs; those of others are sorted.
+    `forgotten` are the sha256 of pictures that are left out because somebody asked for it. Where `drawn` is False no
+    set is drawn and every picture is `spare`: they are there to be measured with, not to be learned from. Where
+    `compared` is False near-duplicates are not looked for: pictures were made to look alike, as aligned faces are, and
+    `kin` says which belong together. `regions_root` is the folder of region files that the source has written
+    itself although its pictures lie elsewhere, and `regions_digest` is of what somebody drew, which the pictures do not
+    determine.
     """
 
     root: Path
@@ -43,3 +54,8 @@ class Scan:
     rejects: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    forgotten: frozenset[str] = frozenset()
+    drawn: bool = True
+    compared: bool = True
+    regions_root: Path | None = None
+    regions_digest: str = ""

@@ -1,9 +1,10 @@
 """Which pictures train, and which make the test, validation and probe sets that all arms share.
 
 The sets depend on the data alone, never on a seed or a ratio. They are balanced: the same number of pictures of each
-group in each class. They are disjoint by person and by near-duplicate: what hangs together by either is one unit, and a
-unit serves one set. Units are taken in the order of a hash of their smallest picture id; of near-duplicates one picture
-counts. What is left over of a unit that serves a set is `spare`; units that serve none are `train`.
+group in each class. They are disjoint by person, by near-duplicate and by kin: what hangs together by any of these is
+one unit, and a unit serves one set. Units are taken in the order of a hash of their smallest picture id; of
+near-duplicates one picture counts. What is left over of a unit that serves a set is `spare`; units that serve none are
+`train`.
 """
 
 from collections import Counter
@@ -60,22 +61,30 @@ class Balance:
 
         With `all_groups` only pictures of unknown class or group are None.
         """
-        classes = frame[LABEL + self.primary] if self.primary else pd.Series(ALL, index=frame.index)
-        pairs = zip(classes, frame[LABEL + self.attribute], strict=True)
+        # As objects: a column of text is slow to go through one by one.
+        groups = frame[LABEL + self.attribute].to_numpy(dtype=object)
+        classes = frame[LABEL + self.primary].to_numpy(dtype=object) if self.primary else [ALL] * len(groups)
+        pairs = zip(classes, groups, strict=True)
         known = [(c, g) if UNKNOWN not in (c, g) else None for c, g in pairs]
         return known if all_groups else [one if one and one[1] in self.groups else None for one in known]
 
 
 def units(frame: pd.DataFrame) -> list[str]:
-    """The unit of each picture, named by the unit's smallest id: pictures that share a person or a near-duplicate."""
+    """The unit of each picture, named by the unit's smallest id: pictures that share a person, a near-duplicate group
+    or a kin."""
     ids = frame["id"].to_numpy(dtype=object)
-    persons = np.where(frame["person"] == "", "picture " + frame["id"], "person " + frame["person"])
-    nodes = [pd.factorize(values)[0] for values in (persons, frame["near_duplicates"])]
-    n_persons = int(nodes[0].max(initial=-1)) + 1
-    total = n_persons + int(nodes[1].max(initial=-1)) + 1
-    group = components(total, np.stack([nodes[0], nodes[1] + n_persons], axis=1))[nodes[0]]
+    links = [_links_of(frame, name) for name in ("person", "near_duplicates", "kin")]
+    group = components(len(frame), np.concatenate(links))
     smallest = pd.Series(ids).groupby(group).min()
     return list(smallest.loc[group])
+
+
+def _links_of(frame: pd.DataFrame, column: str) -> np.ndarray:
+    """Pairs (m, 2) that tie each picture with a value in `column` to the first picture of that value."""
+    rows = np.flatnonzero(frame[column] != "")
+    values = pd.factorize(frame[column].iloc[rows])[0]
+    _, first = np.unique(values, return_index=True)
+    return np.stack([rows[first[values]], rows], axis=1)
 
 
 def draw_splits(
@@ -91,18 +100,21 @@ def draw_splits(
     given = dict(kept or {})
     names = [name for name in BALANCED if name not in given.values()]
     given |= _draw(frame[~frame["id"].isin(list(given))], config, balance=balance, names=names)
-    return pd.Series([given.get(image_id, "train") for image_id in frame["id"]], index=frame.index, dtype="str")
+    ids = frame["id"].to_numpy(dtype=object)
+    return pd.Series([given.get(image_id, "train") for image_id in ids], index=frame.index, dtype="str")
 
 
 def _draw(frame: pd.DataFrame, config: SplitConfig, *, balance: Balance, names: list[str]) -> dict[str, str]:
     """{id: split} of the pictures of `frame` that do not train."""
-    strata = dict(zip(frame["id"], balance.strata(frame), strict=True))
+    ids, near = (frame[name].to_numpy(dtype=object) for name in ("id", "near_duplicates"))
+    strata = dict(zip(ids, balance.strata(frame), strict=True))
+    twins = dict(zip(ids, near, strict=True))
+    sizes = _sizes(strata, twins)
     order, members = _order(frame)
-    twins = dict(zip(frame["id"], frame["near_duplicates"], strict=True))
     given: dict[str, str] = {}
     used: set[str] = set()
     for name in names:
-        wanted = _wanted(frame, balance, name, getattr(config, name))
+        wanted = _wanted(sizes, balance, name, getattr(config, name))
         asked = dict(wanted)
         for unit in order:
             if not wanted:
@@ -121,8 +133,9 @@ def _draw(frame: pd.DataFrame, config: SplitConfig, *, balance: Balance, names: 
 def _order(frame: pd.DataFrame) -> tuple[list[str], dict[str, list[str]]]:
     """Units in the order in which sets take them, and the pictures of each in the order of theirs."""
     members: dict[str, list[str]] = {}
-    unit_of = dict(zip(frame["id"], units(frame), strict=True))
-    for image_id in hash_order(0, list(frame["id"]), "split"):
+    ids: list[str] = frame["id"].to_numpy(dtype=object).tolist()
+    unit_of = dict(zip(ids, units(frame), strict=True))
+    for image_id in hash_order(0, ids, "split"):
         members.setdefault(unit_of[image_id], []).append(image_id)
     return hash_order(0, list(members), "split"), members
 
@@ -145,11 +158,14 @@ def _take(
     return taken
 
 
-def _wanted(frame: pd.DataFrame, balance: Balance, name: str, value: float) -> dict[Stratum, int]:
-    """How many pictures of each class and group a set takes; sizes count near-duplicates once."""
-    strata = balance.strata(frame)
-    distinct = {(s, twin) for s, twin in zip(strata, frame["near_duplicates"], strict=True) if s is not None}
-    sizes = Counter(stratum for stratum, _ in distinct)
+def _sizes(strata: Mapping[str, Stratum | None], twins: Mapping[str, str]) -> Counter[Stratum]:
+    """How many pictures there are of each class and group; near-duplicates count once."""
+    distinct = {(stratum, twins[image_id]) for image_id, stratum in strata.items() if stratum is not None}
+    return Counter(stratum for stratum, _ in distinct)
+
+
+def _wanted(sizes: Counter[Stratum], balance: Balance, name: str, value: float) -> dict[Stratum, int]:
+    """How many pictures of each class and group a set takes."""
     wanted: dict[Stratum, int] = {}
     for label in sorted({label for label, _ in sizes}):
         smallest = min(balance.groups, key=lambda group: sizes[label, group])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from bias_exp.data.images import UndecodableImage, fit, read_file, read_image
+from bias_exp.data.images import UndecodableImage, read_file, read_fitted
 from bias_exp.data.manifest import Manifest
 from bias_exp.data.pool import in_order
 from bias_exp.errors import IntegrityError, RequestError
@@ -124,6 +124,6 @@ def _picture(manifest: Manifest, size: int, row: Any) -> np.ndarray:
         data = read_file(path)
         if hashlib.sha256(data).hexdigest() != row.sha256:
             raise IntegrityError(f"{path} is not the picture in the manifest: the data set was edited; make it again")
-        return fit(read_image(data), size)
+        return read_fitted(data, size)
     except UndecodableImage as error:
         raise IntegrityError(f"{path} of the manifest cannot be used any more: {error}") from None

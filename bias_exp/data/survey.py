@@ -11,7 +11,7 @@ from bias_exp.data.pool import in_order
 from bias_exp.progress import Report, silent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Look:
     """What one look at a picture file found; `width` and `height` are those of the upright picture."""
 
@@ -31,6 +31,6 @@ def look(path: Path) -> Look | str:
     return Look(hashlib.sha256(data).hexdigest(), picture.width, picture.height, print_of(picture.pixels))
 
 
-def survey(paths: Sequence[Path], report: Report = silent) -> list[Look | str]:
-    """A look at each path, in order."""
-    return list(in_order(look, paths, report, "pictures looked at"))
+def survey(root: Path, paths: Sequence[Path], report: Report = silent) -> list[Look | str]:
+    """A look at each path below `root`, in order."""
+    return list(in_order(lambda path: look(root / path), paths, report, "pictures looked at"))

@@ -11,7 +11,9 @@ from bias_exp.data.manifest import Manifest
 from bias_exp.data.regions import read_regions
 
 BODY = ("face", "hair", "clothes")
-"""Regions that together are the person."""
+"""Regions that together are the person, where nobody drew the person as a whole."""
+
+PERSON = "person"
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,18 @@ class Regions:
     def persons(self) -> np.ndarray:
         """The box around each person, xyxy in pixels (n, 4), upper bounds exclusive; NaN where it is not known."""
         names = [name for name in BODY if name in self.masks]
-        if not names:
+        if not names and PERSON not in self.masks:
             return np.full((0, 4), np.nan)
-        body = np.any([self.masks[name] for name in names], axis=0)
-        known = np.all([self.known[name] for name in names], axis=0)
-        return np.array([_box(mask) if there else [np.nan] * 4 for mask, there in zip(body, known, strict=True)])
+        n = len(next(iter(self.known.values())))
+        parts_known = np.all([self.known[name] for name in names], axis=0) if names else np.zeros(n, dtype=bool)
+        whole_known = self.known.get(PERSON, np.zeros(n, dtype=bool))
+        boxes = np.full((n, 4), np.nan)
+        for place in range(n):
+            if whole_known[place]:
+                boxes[place] = _box(self.masks[PERSON][place])
+            elif parts_known[place]:
+                boxes[place] = _box(np.any([self.masks[name][place] for name in names], axis=0))
+        return boxes
 
 
 def _box(mask: np.ndarray) -> list[float]:

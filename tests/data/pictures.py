@@ -33,7 +33,7 @@ def frame_of(rows: list[dict[str, str]]) -> pd.DataFrame:
         places = dict.fromkeys((*FACE_BOX, *LANDMARKS), float("nan"))
         facts = {"id": image_id, "path": f"{image_id}.png", "sha256": image_id * 4, "width": 20, "height": 24}
         texts = {"person": "", "near_duplicates": image_id, "split": "train", "source": "folder", "licence": ""}
-        more = {"consent": "", "publishable": False, "regions": ""}
+        more = {"kin": "", "consent": "", "publishable": False, "regions": ""}
         whole.append({**facts, **texts, **more, **places, **dict.fromkeys(attributes, UNKNOWN), **row})
     frame = pd.DataFrame(whole)
     return frame.astype({name: "str" for name in frame if isinstance(frame[name].iloc[0], str)})

@@ -1,3 +1,5 @@
+import dataclasses
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -168,13 +170,39 @@ def test_a_changed_or_foreign_manifest_is_refused(tmp_path: Path) -> None:
         load_manifest(out)
     facts = json.loads((out / FACTS).read_text())
     (out / FACTS).write_text(json.dumps({**facts, "format": 99}))
-    with pytest.raises(RequestError, match=r"format 1 at .*, found 99"):
+    with pytest.raises(RequestError, match=r"format 2 at .*, found 99"):
         load_manifest(out)
     (out / FACTS).write_text('{"files": {}}')
     with pytest.raises(RequestError, match="found another file"):
         load_manifest(out)
     with pytest.raises(RequestError, match="found no such folder"):
         load_manifest(tmp_path / "nowhere")
+
+
+def test_kin_is_a_column_and_part_of_the_digest_where_there_is_any(tmp_path: Path) -> None:
+    listed = pictures(tmp_path)
+    without = build(tmp_path, tmp_path / "without", listed)
+    known = ["id", "person", "near_duplicates", "split", "source", "label/gender"]  # before there was a column for it
+    rows = [known, *without.frame[known].to_numpy().tolist()]
+    assert without.digest == hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+    kin = [dataclasses.replace(each, kin="k") for each in listed[:2]]
+    related = build(tmp_path, tmp_path / "with", kin + listed[2:])
+    assert sorted(related.frame["kin"]) == [""] * 6 + ["k"] * 2
+    assert set(related.frame.loc[related.frame["kin"] == "k", "split"]) == {"test", "spare"}
+    assert related.digest != without.digest
+
+
+def test_a_manifest_of_the_first_format_has_no_kin(tmp_path: Path) -> None:
+    made = build(tmp_path, tmp_path / "out", pictures(tmp_path))
+    table = tmp_path / "out/manifest.csv"
+    made.frame.drop(columns="kin").to_csv(table, index=False)
+    facts = json.loads((tmp_path / "out" / FACTS).read_text())
+    hashes = facts["sha256"] | {"manifest.csv": hashlib.sha256(table.read_bytes()).hexdigest()}
+    (tmp_path / "out" / FACTS).write_text(json.dumps({**facts, "format": 1, "sha256": hashes}))
+    pd.testing.assert_frame_equal(load_manifest(tmp_path / "out").frame, made.frame)
+    (tmp_path / "out" / FACTS).write_text(json.dumps({**facts, "format": 2, "sha256": hashes}))
+    with pytest.raises(IntegrityError, match="missing: kin"):
+        load_manifest(tmp_path / "out")
 
 
 def test_nothing_usable_is_refused_and_nothing_written(tmp_path: Path) -> None:

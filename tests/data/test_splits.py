@@ -51,6 +51,7 @@ def people(draw: st.DrawFn) -> pd.DataFrame:
         gender = draw(st.sampled_from(["female", "male", "female", "male", "unknown"]))
         person = draw(st.sampled_from(["", "", "", f"p{number % 9}"]))
         rows.append({"id": f"{number * 7919 % 9973:016x}", LABEL + "gender": gender, "person": person})
+        rows[-1]["kin"] = draw(st.sampled_from(["", "", "", "", f"k{number % 11}"]))
         rows[-1][LABEL + "profession"] = draw(st.sampled_from(["baker", "nurse", "baker", "nurse", "unknown"]))
         if number and draw(st.integers(0, 3)) == 0:
             rows[-1]["near_duplicates"] = rows[draw(st.integers(0, number - 1))]["id"]
@@ -71,7 +72,7 @@ def test_sets_are_balanced_disjoint_and_blind_to_the_order(frame: pd.DataFrame, 
         assert not drawn[[LABEL + "profession", LABEL + "gender"]].eq("unknown").any(axis=None)
         assert drawn["near_duplicates"].is_unique
     sides = splits.where(splits != "spare")
-    for column in ("near_duplicates", "person"):
+    for column in ("near_duplicates", "person", "kin"):
         known = frame[column] != ""
         assert sides[known].groupby(frame.loc[known, column]).nunique().max() == 1
     order = list(range(len(frame)))
@@ -88,9 +89,21 @@ def test_what_hangs_together_is_one_unit() -> None:
             {"id": "c", "near_duplicates": "b"},
             {"id": "d"},
             {"id": "x", "person": "d"},
+            {"id": "e", "kin": "d", "near_duplicates": "e"},
+            {"id": "f", "kin": "d", "person": "x"},
+            {"id": "g", "kin": "e"},
         ]
     )
-    assert units(frame) == ["a", "a", "a", "d", "x"]
+    assert units(frame) == ["a", "a", "a", "d", "x", "a", "a", "g"]
+
+
+def test_kin_serves_one_set_and_counts_picture_by_picture() -> None:
+    rows = cells({("baker", "female"): 6, ("baker", "male"): 6})
+    rows = [{**row, "kin": f"scene {number % 3}"} for number, row in enumerate(rows)]
+    frame = frame_of(rows)
+    splits = draw_splits(frame, config=SplitConfig(test=2, validation=1, probe=0), balance=GENDER)
+    assert splits.groupby(frame["kin"]).agg(set).map(lambda found: len(found - {"spare"})).eq(1).all()
+    assert splits.value_counts()[["test", "validation"]].tolist() == [4, 2]
 
 
 def test_the_surplus_of_a_unit_is_spare() -> None:

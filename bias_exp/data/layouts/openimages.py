@@ -2,7 +2,8 @@
 
 Pictures and all tables have the real names and headers, old and new ones as the splits of the real set do; two people
 in a picture have the same profession. LabelName of a profession is invented (`/m/bias_exp_nurse`), the others are real.
-The people stand in for photographed ones: IsDepiction is 0 although they are drawn.
+`professions.csv` is the table that the source's option of that name asks for. The people stand in for photographed
+ones: IsDepiction is 0 although they are drawn.
 """
 
 import base64
@@ -74,6 +75,8 @@ def write_openimages(session: Session) -> int:
     write_lines(session.out / "class-descriptions-boxable.csv", named)
     jobs = [f"{profession_mid(name)},{name.title()}" for name in PROFESSIONS]
     write_lines(session.out / "oidv7-class-descriptions.csv", ["LabelName,DisplayName", *named, *jobs])
+    classes = [f"{name.title()},{name}" for name in PROFESSIONS]
+    write_lines(session.out / "professions.csv", ["label,profession", *classes])
     return len(shots)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bias_exp.data.names import name_text
 from bias_exp.data.scan import Scan, SourceImage
+from bias_exp.data.sources.outlines import with_regions
 from bias_exp.data.sources.tree import GENDER_WORDS, PERSONS_UNKNOWN, Tree, refuse_twins
 from bias_exp.errors import RequestError
 
@@ -55,7 +56,7 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
         ]
     if not pictures:
         raise RequestError(f"{_LAYOUTS}; found no picture files below {root}")
-    return Scan(tree.root, pictures, tree.rejects, [PERSONS_UNKNOWN, *tree.notes()])
+    return with_regions(Scan(tree.root, pictures, tree.rejects, [PERSONS_UNKNOWN, *tree.notes()]), out, options)
 
 
 def _collect(tree: Tree, folders: list[Path], labels: dict[str, str]) -> list[SourceImage]:

@@ -16,6 +16,7 @@ from bias_exp.data.class_label import CLASS_LABEL, read_class_label
 from bias_exp.data.names import name_text, path_text
 from bias_exp.data.scan import Scan, SourceImage
 from bias_exp.data.sources.listed import Files, Problem, compare, paths_of
+from bias_exp.data.sources.outlines import with_regions
 from bias_exp.data.sources.reading import Reading
 from bias_exp.data.sources.table import Table, read_table, said_lines
 from bias_exp.data.sources.tree import PERSONS_UNKNOWN
@@ -52,7 +53,8 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
     kept = [picture for picture in pictures if path_text(picture.path) not in left_out]
     if not kept:
         raise RequestError(f"expected rows of pictures in {table.path}, found none that can be used below {root}")
-    return Scan(root, kept, [*files.rejects, *problems], _notes(reading, files, kept) + notes, classes)
+    found = Scan(root, kept, [*files.rejects, *problems], _notes(reading, files, kept) + notes, classes)
+    return with_regions(found, out, options)
 
 
 def _below(root: Path, name: str) -> Path:

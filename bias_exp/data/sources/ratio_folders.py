@@ -13,6 +13,7 @@ from typing import Any
 from bias_exp.data.class_label import CLASS_LABEL, read_class_label
 from bias_exp.data.names import name_text
 from bias_exp.data.scan import OwnSplit, Scan, SourceImage
+from bias_exp.data.sources.outlines import with_regions
 from bias_exp.data.sources.tree import PERSONS_UNKNOWN, Tree, refuse_twins
 from bias_exp.errors import RequestError
 
@@ -45,7 +46,8 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
         raise RequestError(f"{_LAYOUT} with pictures named 0_* (men) and 1_* (women); found none below {root}")
     refuse_twins(sorted({picture.labels["profession"] for picture in pictures}))
     notes = [PERSONS_UNKNOWN, *_pooled(datasets), *tree.notes()]
-    return Scan(tree.root, pictures, tree.rejects, notes, _classes(tree.root, datasets, pictures))
+    found = Scan(tree.root, pictures, tree.rejects, notes, _classes(tree.root, datasets, pictures))
+    return with_regions(found, out, options)
 
 
 def _datasets(tree: Tree) -> list[Path]:

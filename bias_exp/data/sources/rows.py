@@ -6,9 +6,11 @@ laid over. It decodes nothing and draws no split: it says which pictures there a
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bias_exp.data.sources import guides
 from bias_exp.errors import RequestError
 from bias_exp.registry import Registry
 
@@ -65,6 +67,9 @@ class SourceRow(AskedRow):
     version: int = 1
 
 
+_REGIONS: Mapping[str, Any] = {"regions": [], "region_names": {}}
+_REGIONS_MEAN = dict(zip(_REGIONS, (guides.OUTLINES, guides.OUTLINE_WORDS), strict=True))
+
 SOURCES: Registry[SourceRow] = Registry(
     "data source",
     SourceRow(
@@ -99,6 +104,8 @@ SOURCES: Registry[SourceRow] = Registry(
         address="bias_exp.data.sources.folder:scan",
         summary="your own pictures in <root>/<profession>/<gender>/* or <root>/<gender>/*",
         needs_root=True,
+        options=dict(_REGIONS),
+        meanings=_REGIONS_MEAN,
     ),
     SourceRow(
         name="ratio_folders",
@@ -106,6 +113,8 @@ SOURCES: Registry[SourceRow] = Registry(
         summary="dataset_<ratio>/{train,val}/<profession>/{0,1}_* (0 men, 1 women), one or several together",
         needs_root=True,
         own_splits=True,
+        options=dict(_REGIONS),
+        meanings=_REGIONS_MEAN,
     ),
     SourceRow(
         name="csv",
@@ -123,6 +132,7 @@ SOURCES: Registry[SourceRow] = Registry(
             "delimiter": ",",
             "empty_is_unknown": False,
             "allow_missing": False,
+            **_REGIONS,
         },
         meanings={
             "labels": "the table, below <root>",
@@ -139,6 +149,143 @@ SOURCES: Registry[SourceRow] = Registry(
             "delimiter": "between fields",
             "empty_is_unknown": "whether an empty label means unknown; else it is an error",
             "allow_missing": "whether rows without a file, files without a row and undeclared labels are left out",
+            **_REGIONS_MEAN,
         },
+    ),
+    SourceRow(
+        name="fairface",
+        address="bias_exp.data.sources.fairface:scan",
+        summary="FairFace: cut-out faces with perceived race, age and gender, two margins",
+        needs_root=True,
+        own_splits=True,
+        options={"margin": 0.25, "attributes": [], "allow_missing": False},
+        meanings={
+            "margin": "around the face, in faces: 0.25 or 1.25",
+            "attributes": "some of race, age, gender, service_test, the primary one first; [] for all",
+            "allow_missing": "whether rows without a picture are left out; else they are an error",
+        },
+        guide=guides.FAIRFACE,
+    ),
+    SourceRow(
+        name="celeba",
+        address="bias_exp.data.sources.celeba:scan",
+        summary="CelebA: famous people's faces with 40 attributes, identities, landmarks and a partition",
+        needs_root=True,
+        own_splits=True,
+        options={"pictures": "aligned", "attributes": [], "allow_missing": False},
+        meanings={
+            "pictures": "aligned (with landmarks) or wild (with boxes too)",
+            "attributes": "some of the 40 by CelebA's names, the primary one first; [] for all: Young, Male, others",
+            "allow_missing": "whether rows without a picture are left out; else they are an error",
+        },
+        guide=guides.CELEBA,
+    ),
+    SourceRow(
+        name="utkface",
+        address="bias_exp.data.sources.utkface:scan",
+        summary="UTKFace: faces whose names say age, gender and race",
+        needs_root=True,
+        options={"pictures": "aligned", "attributes": [], "ages": [3, 10, 20, 30, 40, 50, 60, 70]},
+        meanings={
+            "pictures": "aligned (UTKFace, crop_part1) or wild (part1 to part3)",
+            "attributes": "some of race, age, gender, the primary one first; [] for all",
+            "ages": "the years in which a group of ages begins, after the youngest; [] for single years",
+        },
+        guide=guides.UTKFACE,
+    ),
+    SourceRow(
+        name="ieat",
+        address="bias_exp.data.sources.ieat:scan",
+        summary="iEAT: pictures by category for association tests, none of which trains",
+        needs_root=True,
+        options={"tests": []},
+        meanings={"tests": "read what these tests need, such as ['Gender-Science']; [] for every category"},
+        guide=guides.IEAT,
+    ),
+    SourceRow(
+        name="openimages",
+        address="bias_exp.data.sources.openimages:scan",
+        summary="Open Images with MIAP: people cut out of photographs, with perceived gender",
+        needs_root=True,
+        own_splits=True,
+        options={"professions": "", "margin": 0.1, "least_side": 64, "alone": False, "young": False, "age": False},
+        meanings={
+            "professions": "table below <root> with the columns label (a class's name or MID) and profession",
+            "margin": "around a person's box, in sides of the box",
+            "least_side": "shorter side of a person's box in pixels",
+            "alone": "whether pictures with several people are left out",
+            "young": "whether young people are kept; their gender is unknown",
+            "age": "whether perceived age (young, middle, older) is a label",
+        },
+        guide=guides.OPENIMAGES,
+    ),
+    SourceRow(
+        name="assemble",
+        address="bias_exp.collect.assemble:scan",
+        summary="data folders and collections (crawled, generated) in <root>, put together into one data set",
+        needs_root=True,
+        options={
+            "parts": [],
+            "classes": {},
+            "only": [],
+            "sources": [],
+            "least_width": 0,
+            "least_height": 0,
+            "one_face": False,
+            "least_confidence": 0.0,
+        },
+        meanings={
+            "parts": "folders below <root>, or paths of folders elsewhere; [] for all in <root>",
+            "classes": "what words of professions mean: {fireman = 'firefighter'}",
+            "only": "the professions to take; [] for all",
+            "sources": "the sources to take, such as ['crawl', 'generate']; [] for all",
+            "least_width": "pixels",
+            "least_height": "pixels",
+            "one_face": "whether pictures with no face, or with several, are left out where somebody has counted",
+            "least_confidence": "of who labelled the gender, 0 to 1, where it is known",
+        },
+        guide=(
+            "A part is a folder with manifest.json (made by `bias-exp data`) or collection.csv (crawl, generate).\n"
+            "Pictures are linked into <out>/pictures/<part>/, licence and consent come along, splits are drawn anew.\n"
+            "What each part's licence permits, the whole data set permits at most."
+        ),
+    ),
+    SourceRow(
+        name="faces",
+        address="bias_exp.faces.source:scan",
+        summary="the faces of the data set in <root>: aligned, cut out, blurred around, feathered, blacked out",
+        needs_root=True,
+        own_splits=True,
+        options={
+            "do": "align",
+            "detector": "mtcnn",
+            "convention": "arcface",
+            "margin": 0.0,
+            "size": 0,
+            "choose": "largest",
+            "keep": "head",
+            "fill": "",
+            "sigma": 0.0,
+            "least_score": 0.0,
+            "least_size": 20,
+            "profiles": False,
+            "seed": 0,
+        },
+        meanings={
+            "do": "align, crop, blur, feather, blackout, random_boxes (the control of blackout)",
+            "detector": "mtcnn (make faces) or haar; asked where the data set itself knows no face",
+            "convention": "of align: arcface, fairface025, fairface125, celeba",
+            "margin": "of align (arcface) and crop: part of the picture's side on each side of the face, below 0.5",
+            "size": "of align and crop: width in pixels; 0 for the convention's own, 224 for crop",
+            "choose": "which of several faces: largest, central, only (several are left out)",
+            "keep": "of blur and feather: face, head (with hair), person (where the data set has regions)",
+            "fill": "black, white, grey, mean (colour of what stays), blur, noise; '' for white (feather), else black",
+            "sigma": "part of the shorter side, of the blur (0 for 0.04) or of the feather's edge (0 for 0.015)",
+            "least_score": "of a face that was found; 0 for the detector's own, 0.8 of mtcnn",
+            "least_size": "shorter side of a face in pixels",
+            "profiles": "whether faces seen from the side are used where landmarks say what is done",
+            "seed": "of random boxes and noise",
+        },
+        guide=guides.FACES,
     ),
 )

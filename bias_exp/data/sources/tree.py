@@ -21,7 +21,7 @@ GENDER_WORDS = {
 PERSONS_UNKNOWN = (
     "person ids are unknown: one person may be on both sides of a split, and intervals take pictures for persons"
 )
-_BESIDE = {".txt", ".csv", ".tsv", ".json", ".md", ".html", ".xml", ".toml", ".yaml", ".yml", ".py", ".log"}
+_BESIDE = {".txt", ".csv", ".tsv", ".json", ".jsonl", ".md", ".html", ".xml", ".toml", ".yaml", ".yml", ".py", ".log"}
 _LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
@@ -65,11 +65,16 @@ class Tree:
 
     def files(self, folder: Path, deeper: str) -> Iterator[Path]:
         """The pictures in `folder`, below the root; folders there are rejected for the reason `deeper`."""
+        below = folder.relative_to(self.root)
+        return (below / name for name in self.names(folder, deeper))
+
+    def names(self, folder: Path, deeper: str) -> Iterator[str]:
+        """The names of the pictures in `folder`; folders there are rejected for the reason `deeper`."""
         for entry in self.entries(folder):
             if entry.is_dir():
                 self.reject(entry.path, deeper)
             elif self._is_picture(entry):
-                yield Path(entry.path).relative_to(self.root)
+                yield entry.name
 
     def walk(self) -> Iterator[Path]:
         """The pictures at any depth, below the root."""
@@ -82,7 +87,7 @@ class Tree:
                     yield Path(entry.path).relative_to(self.root)
 
     def _is_picture(self, entry: os.DirEntry[str]) -> bool:
-        if Path(entry.name).suffix.casefold() in _BESIDE:
+        if os.path.splitext(entry.name)[1].casefold() in _BESIDE:
             self.passed["text and table files"] += 1
             return False
         if not entry.is_file():

@@ -8,6 +8,7 @@ from bias_exp.config import DataConfig
 from bias_exp.data.make import make_data
 from bias_exp.data.scan import Scan
 from bias_exp.data.sources.folder import scan
+from bias_exp.data.sources.rows import SOURCES
 from bias_exp.data.sources.tree import PERSONS_UNKNOWN
 from bias_exp.errors import RequestError
 from tests.data.pictures import noise, save
@@ -24,7 +25,7 @@ def labels(found: Scan) -> dict[str, tuple[str, ...]]:
 
 def test_profession_and_gender(tmp_path: Path) -> None:
     touch(tmp_path, "Baker/Men/1.png", "Baker/WOMAN/2.png", "nurse/male/3.png", "nurse/nonbinary/4.png")
-    found = scan(tmp_path, tmp_path / "out", {})
+    found = scan(tmp_path, tmp_path / "out", SOURCES["folder"].settings({}))
     assert labels(found) == {
         "Baker/Men/1.png": ("Baker", "male"),
         "Baker/WOMAN/2.png": ("Baker", "female"),
@@ -38,7 +39,7 @@ def test_profession_and_gender(tmp_path: Path) -> None:
 
 def test_gender_alone(tmp_path: Path) -> None:
     touch(tmp_path, "man/b.png", "woman/a.png", "female/a.png", "unknown/c.png")
-    found = scan(tmp_path, tmp_path / "out", {})
+    found = scan(tmp_path, tmp_path / "out", SOURCES["folder"].settings({}))
     assert labels(found) == {
         "female/a.png": ("female",),
         "man/b.png": ("male",),
@@ -52,7 +53,7 @@ def test_what_is_beside_the_pictures(tmp_path: Path) -> None:
     touch(tmp_path, "man/1.png", "woman/2.png", "woman/deep/3.png", "loose.png", "__MACOSX/man/4.png", ".git/x")
     for name in ("man/.DS_Store", "man/Thumbs.db", "woman/list.CSV", "README.md", "man/noext"):
         (tmp_path / name).write_text("x")
-    found = scan(tmp_path, tmp_path / "out", {})
+    found = scan(tmp_path, tmp_path / "out", SOURCES["folder"].settings({}))
     assert set(labels(found)) == {"man/1.png", "woman/2.png", "man/noext"}  # its content will tell
     assert found.rejects == [
         ("loose.png", "not in a folder of a gender"),
@@ -77,7 +78,7 @@ def test_links_pipes_and_loops(tmp_path: Path) -> None:
     }.items():
         (root / name).symlink_to(target)
     start = time.monotonic()
-    found = scan(root, tmp_path / "out", {})
+    found = scan(root, tmp_path / "out", SOURCES["folder"].settings({}))
     assert time.monotonic() - start < 5
     assert set(labels(found)) == {"man/1.png", "man/in.png", "woman/2.png"}
     assert dict(found.rejects) == {
@@ -94,7 +95,7 @@ def test_links_pipes_and_loops(tmp_path: Path) -> None:
 def test_odd_names_are_normal(tmp_path: Path) -> None:
     odd = os.fsdecode(b"gar\xe7on\n")
     touch(tmp_path, f"{odd}/man/{odd}.png", "b/woman/1.png")
-    found = scan(tmp_path, tmp_path / "out", {})
+    found = scan(tmp_path, tmp_path / "out", SOURCES["folder"].settings({}))
     assert [tuple(picture.labels.values()) for picture in found.pictures] == [("b", "female"), ("gar%E7on%0A", "male")]
     assert (tmp_path / found.pictures[1].path).is_file()
 
@@ -113,20 +114,20 @@ def test_odd_names_are_normal(tmp_path: Path) -> None:
 def test_a_wrong_layout_is_refused_with_both_layouts(tmp_path: Path, names: tuple[str, ...], said: str) -> None:
     touch(tmp_path, *names)
     with pytest.raises(RequestError, match=r"<root>/<profession>/<gender>/<pictures> or <root>/<gender>/.*" + said):
-        scan(tmp_path, tmp_path / "out", {})
+        scan(tmp_path, tmp_path / "out", SOURCES["folder"].settings({}))
 
 
 def test_a_missing_root_is_refused(tmp_path: Path) -> None:
     for root in (None, tmp_path / "nowhere"):
         with pytest.raises(RequestError, match="found no folder at"):
-            scan(root, tmp_path / "out", {})
+            scan(root, tmp_path / "out", SOURCES["folder"].settings({}))
 
 
 @pytest.mark.parametrize("names", [("doctor/man/1.png", "Doctor/man/2.png"), ("man/1.png", "Nb/1.png", "nb/2.png")])
 def test_labels_that_differ_in_case_alone_are_refused(tmp_path: Path, names: tuple[str, ...]) -> None:
     touch(tmp_path, *names)
     with pytest.raises(RequestError, match="which differ in case; merge them"):
-        scan(tmp_path, tmp_path / "out", {})
+        scan(tmp_path, tmp_path / "out", SOURCES["folder"].settings({}))
 
 
 PORTRAITS = Path(__file__).resolve().parents[4] / "shared" / "portraits"

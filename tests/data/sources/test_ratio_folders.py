@@ -8,6 +8,7 @@ from bias_exp.data.make import make_data
 from bias_exp.data.manifest import Manifest
 from bias_exp.data.scan import Scan
 from bias_exp.data.sources.ratio_folders import scan
+from bias_exp.data.sources.rows import SOURCES
 from bias_exp.errors import RequestError
 from tests.data.layouts import lay_ratio_folders, persona_shots, tiny_shots
 from tests.data.pictures import noise, save
@@ -29,7 +30,7 @@ def make(root: Path, out: Path, **split: object) -> Manifest:
 
 def test_labels_and_the_source_s_own_split_are_in_the_names(tmp_path: Path) -> None:
     touch(tmp_path, "train/baker/0_1.png", "train/baker/1_1.png", "val/nurse/1_00.jpeg", "val/nurse/0_x y.png")
-    found = scan(tmp_path, tmp_path / "out", {})
+    found = scan(tmp_path, tmp_path / "out", SOURCES["ratio_folders"].settings({}))
     assert told(found) == {
         "train/baker/0_1.png": ("baker", "male", "train"),
         "train/baker/1_1.png": ("baker", "female", "train"),
@@ -48,7 +49,7 @@ def test_what_is_not_of_the_layout_is_left_out_and_said(tmp_path: Path) -> None:
         *("dataset_0/train/stray.png", "dataset_0/stray.png", "stray.png", "dataset_0/train/baker/deep/0_1.png"),
     )
     (tmp_path / "dataset_0/dataset_metadata.csv").write_text("profession,split\n")
-    found = scan(tmp_path, tmp_path / "out", {})
+    found = scan(tmp_path, tmp_path / "out", SOURCES["ratio_folders"].settings({}))
     assert list(told(found)) == ["dataset_0/train/baker/0_1.png", "dataset_12.5/val/baker/1_1.png"]
     assert dict(found.rejects) == {
         "dataset_0/extra": "folder that is neither train nor val",
@@ -68,13 +69,13 @@ def test_what_is_not_of_the_layout_is_left_out_and_said(tmp_path: Path) -> None:
 def test_another_layout_is_refused(tmp_path: Path, names: tuple[str, ...]) -> None:
     touch(tmp_path, *names)
     with pytest.raises(RequestError, match="expected <root>/dataset_<ratio>/.*found "):
-        scan(tmp_path, tmp_path / "out", {})
+        scan(tmp_path, tmp_path / "out", SOURCES["ratio_folders"].settings({}))
 
 
 def test_folders_of_one_class_in_two_spellings_are_refused(tmp_path: Path) -> None:
     touch(tmp_path, "dataset_0/train/Baker/0_1.png", "dataset_50/train/baker/0_1.png")
     with pytest.raises(RequestError, match="'Baker' and 'baker', which differ in case; merge them"):
-        scan(tmp_path, tmp_path / "out", {})
+        scan(tmp_path, tmp_path / "out", SOURCES["ratio_folders"].settings({}))
 
 
 def test_shared_pictures_are_pooled_and_split_anew(tmp_path: Path) -> None:
