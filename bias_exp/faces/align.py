@@ -64,7 +64,7 @@ def _complex(places: np.ndarray) -> np.ndarray:
     return numbers
 
 
-def warp(array: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
+def warp(array: np.ndarray, matrix: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
     """A map or picture in the frame that `matrix` leads to, bilinearly; what lies outside of it there is NaN.
 
     Nothing is smoothed before: shrink a much larger picture first. OpenCV rounds places to 1/32 of a pixel.
@@ -72,10 +72,10 @@ def warp(array: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     Args:
         array: (h, w) or (h, w, channels), numbers.
         matrix: (2, 3), as `similarity` gives it.
-        size: side of the new frame, pixels.
+        size: of the new frame in pixels: its side, or (width, height).
 
     Returns:
-        (size, size) or (size, size, channels) float32.
+        (height, width) or (height, width, channels) float32.
 
     Raises:
         ValueError: a matrix that is not known or has no inverse.
@@ -83,8 +83,8 @@ def warp(array: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     if matrix.shape != (2, 3) or not np.isfinite(matrix).all() or np.linalg.det(matrix[:, :2]) == 0:
         raise ValueError(f"expected a finite (2, 3) matrix with an inverse, got {matrix.tolist()}")
     back = np.linalg.inv(matrix[:, :2])
-    centres = np.arange(size) + 0.5
-    x, y = np.meshgrid(centres - matrix[0, 2], centres - matrix[1, 2])
+    across, down = (size, size) if isinstance(size, int) else size
+    x, y = np.meshgrid(np.arange(across) + 0.5 - matrix[0, 2], np.arange(down) + 0.5 - matrix[1, 2])
     # OpenCV counts pixels by their centres: place 0.5 is its 0.
     from_x = (back[0, 0] * x + back[0, 1] * y - 0.5).astype(np.float32)
     from_y = (back[1, 0] * x + back[1, 1] * y - 0.5).astype(np.float32)
