@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bias_exp.columns import PROBE_HEAD, UNKNOWN
+from bias_exp.metrics.ablation import closure
 
 SETTING = ["map_head", "map_method", "fraction", "fill", "head"]
 """What one removal is about, apart from who chose the pixels."""
@@ -116,10 +117,11 @@ def _closure(first: pd.DataFrame, second: pd.DataFrame, groups: tuple[str, str])
         return undefined | counts | {"reason": f"no picture of group {', '.join(missing)}"}
     gaps = {name: first[name].mean() - second[name].mean() for name in _GAPS}
     numbers = {"gap_intact": gaps["correct_intact"], "gap_removed": gaps["correct_removed"]}
-    sign = np.sign(gaps["correct_intact"]) or np.nan
-    closures = {"closure": gaps["loss"], "control_closure": gaps["control_loss"], "net_closure": gaps["net_loss"]}
-    reason = NO_GAP if np.isnan(sign) else NO_CONTROL if np.isnan(gaps["net_loss"]) else ""
-    return numbers | {name: float(sign * gap) for name, gap in closures.items()} | counts | {"reason": reason}
+    # The gap of losses, which are differences of 1 and 0, is the narrowing of the gap of accuracies.
+    closures = closure(gaps["correct_intact"], [gaps["loss"], gaps["control_loss"], gaps["net_loss"]])
+    reason = NO_GAP if gaps["correct_intact"] == 0 else NO_CONTROL if np.isnan(gaps["net_loss"]) else ""
+    named = ("closure", "control_closure", "net_closure")
+    return numbers | dict(zip(named, closures.tolist(), strict=True)) | counts | {"reason": reason}
 
 
 def map_validity(pictures: pd.DataFrame, probe: str = PROBE_HEAD) -> pd.DataFrame:

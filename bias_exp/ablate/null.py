@@ -22,6 +22,7 @@ from bias_exp.ablate.subjects import Subjects
 from bias_exp.ablate.table import score
 from bias_exp.columns import NULLS
 from bias_exp.config import AblateConfig
+from bias_exp.metrics.ablation import rarity
 from bias_exp.models.batches import batches
 from bias_exp.models.modes import evaluating
 from bias_exp.pixels.fill import filling
@@ -132,11 +133,10 @@ def _rows(effects: np.ndarray, facts: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat([facts[["id", "class", "group"]], every], ignore_index=True)
     together = np.concatenate([effects, effects.mean(1, keepdims=True)], axis=1)
     effect, null = together[0], together[1:]
-    rare = (1 + (null >= effect).sum(0)) / (1 + len(null))
     return table.assign(
         effect=effect,
         null_mean=null.mean(0),
         null_sd=null.std(0, ddof=1) if len(null) > 1 else np.nan,
         draws=len(null),
-        p=np.where(np.isnan(effect), np.nan, rare),
+        p=rarity(effect, null),
     )

@@ -25,12 +25,16 @@ UNDEFINED = "undefined"
 
 @dataclass(frozen=True)
 class Gap:
-    """A difference between groups' rates; NaN with a `reason` when it is undefined."""
+    """A difference between groups' rates; NaN with a `reason` when it is undefined.
+
+    high, low: the groups with the higher and the lower rate. left_out: groups whose own rate is not defined.
+    """
 
     value: float
     reason: str = ""
     high: str = ""
     low: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,19 +46,6 @@ class Worst:
     n: int
     left_out: tuple[str, ...]
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class BinaryRates:
-    """Rates of a yes/no decision; each is NaN when its own denominator is 0."""
-
-    tpr: float
-    fpr: float
-    tnr: float
-    selection: float
-    n: int
-    positives: int
-    negatives: int
 
 
 def count_flags(n: ArrayLike, n_min: int = N_MIN) -> NDArray[np.str_]:
@@ -137,10 +128,11 @@ def signed_gap(rates: Mapping[str, float], first: str = "female", second: str = 
 def range_gap(rates: Mapping[str, float]) -> Gap:
     """max - min over the groups whose rate is defined: unsigned, and so biased upward by noise."""
     defined = {name: float(rate) for name, rate in rates.items() if not math.isnan(rate)}
+    left_out = tuple(str(name) for name in rates if name not in defined)
     if len(defined) < 2:
-        return Gap(math.nan, SINGLE_GROUP if defined else EMPTY)
+        return Gap(math.nan, SINGLE_GROUP if defined else EMPTY, left_out=left_out)
     high, low = max(defined, key=defined.__getitem__), min(defined, key=defined.__getitem__)
-    return Gap(defined[high] - defined[low], high=high, low=low)
+    return Gap(defined[high] - defined[low], high=high, low=low, left_out=left_out)
 
 
 def worst_group(table: pd.DataFrame) -> Worst:
@@ -151,32 +143,3 @@ def worst_group(table: pd.DataFrame) -> Worst:
         return Worst("", math.nan, 0, left_out, UNDEFINED)
     row = usable.loc[usable["rate"].idxmin()]
     return Worst(str(row.name), float(row["rate"]), int(row["n"]), left_out)
-
-
-def _share(hits: int, n: int) -> float:
-    return hits / n if n else math.nan
-
-
-def binary_rates(truth: ArrayLike, predicted: ArrayLike, positive: Any = 1) -> BinaryRates:
-    """TPR, FPR, TNR and selection rate of one decision against the rest."""
-    yes, said = np.asarray(truth) == positive, np.asarray(predicted) == positive
-    n, positives = len(yes), int(yes.sum())
-    fpr = _share(int((said & ~yes).sum()), n - positives)
-    return BinaryRates(
-        tpr=_share(int((said & yes).sum()), positives),
-        fpr=fpr,
-        tnr=1 - fpr,
-        selection=_share(int(said.sum()), n),
-        n=n,
-        positives=positives,
-        negatives=n - positives,
-    )
-
-
-def binary_rates_by_group(
-    truth: ArrayLike, predicted: ArrayLike, group: ArrayLike, positive: Any = 1
-) -> dict[str, BinaryRates]:
-    """`binary_rates` within each group, in the groups' order."""
-    labels = _labels(group, "group")
-    yes, said = np.asarray(truth), np.asarray(predicted)
-    return {name: binary_rates(yes[labels == name], said[labels == name], positive) for name in sorted(set(labels))}

@@ -6,6 +6,7 @@ resamples, and the cost of a thousand models is a matrix product.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,44 +111,45 @@ def bootstrap_sums(units: Units, values: ArrayLike, *, resamples: int, rng: np.r
 
 
 def permuted_sums(
-    units: Units, values: ArrayLike, pair: tuple[str, str], *, draws: int, rng: np.random.Generator
+    units: Units, values: ArrayLike, shuffled: Sequence[str], *, draws: int, rng: np.random.Generator
 ) -> Sums:
-    """Sums of each stratum with the two groups of `pair` shuffled over the units of each class.
+    """Sums of each stratum with the groups `shuffled` (two or more) shuffled over the units of each class.
 
     This is the null in which a class's right and wrong answers have nothing to do with the group. Strata of other
-    groups, and classes with one of the pair only, stay as they are. hits (draws, s, models).
+    groups, and classes with one of these groups only, stay as they are. hits (draws, s, models).
     """
     by_unit = units.sums(values)
     observed = observed_sums(units, values)
     sums = _blank(units, by_unit.shape[1], draws)
     sums.hits[:] = observed.hits
     sums.pictures[:] = observed.pictures
-    for first, second in _paired_strata(units, pair):
-        members = np.flatnonzero((units.stratum == first) | (units.stratum == second))
-        women = int((units.stratum == first).sum())
+    for strata in _shuffled_strata(units, shuffled):
+        members = np.flatnonzero(np.isin(units.stratum, strata))
+        ends = np.cumsum([int((units.stratum == stratum).sum()) for stratum in strata])
         for piece in _pieces(draws, len(members)):
             order = np.argsort(rng.random((piece.stop - piece.start, len(members))), axis=1)
-            weights = (order < women).astype(np.float64)
-            sums.hits[piece, first] = weights @ by_unit[members]
-            sums.pictures[piece, first] = weights @ units.pictures[members]
-            sums.hits[piece, second] = (1 - weights) @ by_unit[members]
-            sums.pictures[piece, second] = (1 - weights) @ units.pictures[members]
+            for stratum, start, end in zip(strata, [0, *ends[:-1]], ends, strict=True):
+                weights = ((order >= start) & (order < end)).astype(np.float64)
+                sums.hits[piece, stratum] = weights @ by_unit[members]
+                sums.pictures[piece, stratum] = weights @ units.pictures[members]
     return sums
 
 
-def _paired_strata(units: Units, pair: tuple[str, str]) -> list[tuple[int, int]]:
+def _shuffled_strata(units: Units, shuffled: Sequence[str]) -> list[list[int]]:
+    """Of each class, its strata of these groups, in the groups' order; classes with one of them are left out."""
     place = {(one, other): index for index, (one, other) in enumerate(zip(units.classes, units.groups, strict=True))}
-    names = dict.fromkeys(units.classes)
-    pairs = [(place.get((name, pair[0])), place.get((name, pair[1]))) for name in names]
-    return [(first, second) for first, second in pairs if first is not None and second is not None]
+    found = [
+        [place[name, group] for group in shuffled if (name, group) in place] for name in dict.fromkeys(units.classes)
+    ]
+    return [strata for strata in found if len(strata) > 1]
 
 
-def least_p(units: Units, pair: tuple[str, str], draws: int) -> float:
+def least_p(units: Units, shuffled: Sequence[str], draws: int) -> float:
     """The smallest p that `draws` shuffles can give: 1 / (draws + 1), or 1 / arrangements where those are fewer."""
     log_arrangements = 0.0
-    for first, second in _paired_strata(units, pair):
-        one, other = int((units.stratum == first).sum()), int((units.stratum == second).sum())
-        log_arrangements += math.lgamma(one + other + 1) - math.lgamma(one + 1) - math.lgamma(other + 1)
+    for strata in _shuffled_strata(units, shuffled):
+        sizes = [int((units.stratum == stratum).sum()) for stratum in strata]
+        log_arrangements += math.lgamma(sum(sizes) + 1) - sum(math.lgamma(size + 1) for size in sizes)
     return max(1 / (draws + 1), math.exp(-log_arrangements))
 
 
@@ -189,3 +191,15 @@ def mean_square_gaps(sums: Sums, pair: tuple[str, str]) -> Floats:
         for group in pair
     ]
     return np.asarray(((means[0] - means[1]) ** 2).mean(axis=-2))
+
+
+def mean_ranges(sums: Sums, groups: Sequence[str]) -> Floats:
+    """Largest less smallest of the groups' mean outcomes, (models,) or (r, models); NaN below two groups with pictures.
+
+    Never negative, and so raised by noise: read it beside its mean over `permuted_sums`.
+    """
+    means = np.stack([group_means(sums, group) for group in groups])
+    there = ~np.isnan(means)
+    high = np.where(there, means, -np.inf).max(axis=0)
+    low = np.where(there, means, np.inf).min(axis=0)
+    return np.where(there.sum(axis=0) > 1, high - low, np.nan)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bias_exp.metrics.groups import (
     accuracy_by_group,
-    binary_rates,
     count_flags,
     cross_groups,
     range_gap,
@@ -95,6 +94,7 @@ def test_range_gap_over_many_groups() -> None:
     gap = range_gap({"a": 0.2, "b": 0.9, "c": 0.5, "d": math.nan})
     assert gap.value == pytest.approx(0.7)
     assert (gap.high, gap.low) == ("b", "a")
+    assert gap.left_out == ("d",)
 
 
 def test_worst_group_leaves_out_small_groups_and_names_them() -> None:
@@ -109,15 +109,6 @@ def test_worst_group_of_small_groups_only_is_undefined() -> None:
     worst = worst_group(rates_by_group([True], ["a"]))
     assert math.isnan(worst.rate)
     assert worst.reason == "undefined"
-
-
-def test_binary_rates_each_need_their_own_denominator() -> None:
-    rates = binary_rates([1, 1, 1], [1, 0, 1])
-    assert rates.tpr == pytest.approx(2 / 3)
-    assert math.isnan(rates.fpr)
-    assert math.isnan(rates.tnr)
-    assert math.isnan(binary_rates([0], [0]).tpr)
-    assert math.isnan(binary_rates([], []).selection)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), min_size=1, max_size=40))

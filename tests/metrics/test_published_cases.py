@@ -1,4 +1,4 @@
-"""Every published case whose measure exists comes out as published."""
+"""Every published case comes out as published."""
 
 import json
 import math
@@ -10,7 +10,6 @@ import pytest
 from tests.published_cases import MEASURES, compute
 
 CASES = json.loads((Path(__file__).parent.parent / "cases" / "bias_metrics.json").read_text(encoding="utf-8"))["cases"]
-ANSWERED = [case for case in CASES if case["measure"] in MEASURES]
 
 
 def differences(found: Any, expected: Any, tolerance: Any) -> list[str]:
@@ -35,14 +34,13 @@ def differences(found: Any, expected: Any, tolerance: Any) -> list[str]:
     return [] if not undefined and abs(found - expected) <= tolerance else [f"{found} is not {expected}"]
 
 
-@pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_published_value(case: dict[str, Any]) -> None:
     assert differences(compute(case["measure"], case["inputs"]), case["expected"], case["tolerance"]) == []
 
 
 def test_every_measure_has_a_case() -> None:
-    assert {case["measure"] for case in ANSWERED} == set(MEASURES)
-    assert len(ANSWERED) >= 14
+    assert {case["measure"] for case in CASES} == set(MEASURES)
 
 
 def test_a_measure_that_is_not_there_raises() -> None:

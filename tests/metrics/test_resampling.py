@@ -12,6 +12,7 @@ from bias_exp.metrics.resampling import (
     group_means,
     least_p,
     mean_gaps,
+    mean_ranges,
     mean_square_gaps,
     observed_sums,
     overall_means,
@@ -99,3 +100,21 @@ def test_least_p() -> None:
     assert least_p(units, PAIR, 1999) == pytest.approx(1 / 6)
     wide = gather_units(["a"] * 40, ["female", "male"] * 20, [""] * 40)
     assert least_p(wide, PAIR, 1999) == 1 / 2000
+
+
+def test_shuffling_three_groups_keeps_their_sizes() -> None:
+    units = gather_units(["a"] * 6, ["x", "y", "y", "z", "z", "z"], [""] * 6)
+    sums = permuted_sums(units, [1, 0, 0, 0, 0, 0], ("x", "y", "z"), draws=3000, rng=np.random.default_rng(0))
+    assert (sums.pictures == [1, 2, 3]).all()
+    assert (sums.hits.sum(axis=1) == 1).all()
+    assert sums.hits[..., 0].mean(axis=0) == pytest.approx([1 / 6, 2 / 6, 3 / 6], abs=0.03)
+    assert least_p(units, ("x", "y", "z"), 1999) == pytest.approx(1 / 60)
+
+
+def test_ranges_over_groups_are_raised_by_chance() -> None:
+    units = gather_units(["a"] * 4, ["x", "y", "z", "z"], [""] * 4)
+    assert mean_ranges(observed_sums(units, [1, 0, 1, 0]), ["x", "y", "z"]) == pytest.approx([1])
+    assert mean_ranges(observed_sums(units, [1, 0, 1, 0]), ["y", "z"]) == pytest.approx([0.5])
+    assert np.isnan(mean_ranges(observed_sums(units, [1, 0, 1, 0]), ["x", "nobody"])).all()
+    null = permuted_sums(units, [1, 0, 1, 0], ["x", "y", "z"], draws=50, rng=np.random.default_rng(0))
+    assert mean_ranges(null, ["x", "y", "z"]).mean() > 0.5
