@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --constraint constraint
 FACES := $(PIP) --editable '.[faces]' \
 	&& $(PIP) --no-deps facenet-pytorch
 
-.PHONY: help matrix test test-docs test-large test-faults bench docs notebook install faces ui check portraits clean
+.PHONY: help matrix test test-docs test-large test-sources test-faults bench docs notebook install faces ui check portraits clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ test-docs: $(VENV)/dev
 ## make test-large  the contracts of the large backbones (vit_base, clip, dinov2), and what the quick rows learn: some minutes, 4 GB
 test-large: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow tests
+
+## make test-sources  every public data set from its own layout to a trained cell: some minutes
+test-sources: $(VENV)/dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "sources or not sources" tests/test_sources.py
 
 ## make bench       how fast it is, as ratios within one run: about ten minutes on a quiet machine
 bench: $(VENV)/dev
@@ -90,7 +94,7 @@ $(VENV)/runtime: $(VENV)/made pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/dev: $(VENV)/runtime
-	$(PIP) --editable '.[dev]'
+	$(PIP) --editable '.[dev,generate,collect]'
 	# An oracle of the tests. Its own requirements include opencv-python-headless, which would overwrite opencv-python.
 	$(PIP) --no-deps grad-cam ttach
 	$(FACES)

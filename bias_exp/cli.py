@@ -14,6 +14,12 @@ from click.core import ParameterSource
 from bias_exp import signals
 from bias_exp.causes import HELD_ELSEWHERE, TRACKING_GONE
 from bias_exp.collect.rows import COLLECTORS, collect
+from bias_exp.commands.ask import ask
+from bias_exp.commands.compare import compare
+from bias_exp.commands.coverage import coverage
+from bias_exp.commands.forget import forget
+from bias_exp.commands.paper import paper
+from bias_exp.commands.power import power
 from bias_exp.data.layouts.rows import layouts_text
 from bias_exp.data.sources.rows import SOURCES
 from bias_exp.errors import BiasExpError, ClaimLost, RequestError, Stopped, TrackingGone
@@ -54,6 +60,10 @@ STOPPED = "stopped; the same command goes on where it was"
 @click.version_option(package_name="bias_exp")
 def cli() -> None:
     """See HELP."""
+
+
+for _command in (ask, compare, coverage, forget, paper, power):
+    cli.add_command(_command)
 
 
 class _DataCommand(click.Command):

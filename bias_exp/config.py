@@ -16,6 +16,9 @@ from bias_exp.shares import Shares, check_ratio
 
 Phase = Literal["train", "explain", "ablate"]
 PHASES: tuple[Phase, ...] = ("train", "explain", "ablate")
+ClaimColumn = Literal[
+    "backbone", "loss", "female_ratio", "shares", "heads", "size", "class", "group", "fraction", "fill", "control"
+]
 
 
 class SplitConfig(Frozen):
@@ -204,6 +207,35 @@ class AblateConfig(Frozen):
         return self.fractions[len(self.fractions) // 2], self.fills[0]
 
 
+class ClaimConfig(Frozen):
+    """What a study expects of an entry of its tables, said before its first run.
+
+    endpoint: the measure, such as `accuracy gap`, `RMS TPR gap` or `ablation net`. head: whose answers it is about; ''
+    is the study's first. direction: of the effect, `two-sided` where either is one. between: the entries that it is
+    about, as column = value, or a list of values; all entries where it names no column. family: claims of one family
+    are corrected together. In no key: a claim changes no model.
+    """
+
+    endpoint: Annotated[str, Field(min_length=1, max_length=80)]
+    family: Name
+    head: Name | Literal[""] = ""
+    direction: Literal["greater", "less", "two-sided"] = "two-sided"
+    between: dict[ClaimColumn, Annotated[tuple[str, ...], Field(min_length=1)]] = {}
+
+    @field_validator("between", mode="before")
+    @classmethod
+    def _as_lists(cls, between: Any) -> Any:
+        # 0.25, "0.25" and [0.25] name one arm, and must give one hash.
+        if not isinstance(between, dict):
+            return between
+        lists = {name: value if isinstance(value, list | tuple) else [value] for name, value in between.items()}
+        return {name: tuple(f"{one:.12g}" if _is_number(one) else one for one in many) for name, many in lists.items()}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 class TablesConfig(Frozen):
     """Uncertainty in the tables."""
 
@@ -236,6 +268,7 @@ class Study(Frozen):
     explain: ExplainConfig = ExplainConfig()
     ablate: AblateConfig = AblateConfig()
     tables: TablesConfig = TablesConfig()
+    claims: dict[Name, ClaimConfig] = {}
     presets: dict[str, dict[str, Any]] = {}
 
     @field_validator("loss")

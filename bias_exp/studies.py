@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,7 +21,8 @@ def _sentence(where: str, error: ValidationError, model: Any) -> str:
     if first["type"] == "extra_forbidden":
         *outer, key = first["loc"]
         for part in outer:
-            model = model.model_fields[part].annotation
+            # In a table of models by name, such as [claims.x], the name is no field of any model.
+            model = model.model_fields[part].annotation if hasattr(model, "model_fields") else get_args(model)[-1]
         known = ", ".join(model.model_fields)
         table = f" in [{'.'.join(map(str, outer))}]" if outer else ""
         return f"{where}: unknown key {key!r}{table}; known keys: {known}"
@@ -63,14 +64,22 @@ def parse_setting(text: str) -> dict[str, Any]:
 
 def find_study(name: str) -> Path:
     """The TOML of a study: a path, or a name in `experiments/` here or beside the package."""
-    folders = (Path("experiments"), Path(__file__).resolve().parent.parent / "experiments")
     given = Path(name)
-    candidates = [given] if given.suffix == ".toml" else [folder / f"{name}.toml" for folder in folders]
+    candidates = [given] if given.suffix == ".toml" else [folder / f"{name}.toml" for folder in _folders()]
     for path in candidates:
         if path.is_file():
             return path
-    names = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
-    raise RequestError(f"unknown study {name!r}; choose from: {', '.join(names)}, or give the path of a TOML file")
+    known = ", ".join(study_names())
+    raise RequestError(f"unknown study {name!r}; choose from: {known}, or give the path of a TOML file")
+
+
+def _folders() -> tuple[Path, Path]:
+    return Path("experiments"), Path(__file__).resolve().parent.parent / "experiments"
+
+
+def study_names() -> list[str]:
+    """The names that `find_study` knows."""
+    return sorted({path.stem for folder in _folders() for path in folder.glob("*.toml")})
 
 
 def build_study(table: dict[str, Any], where: str, preset: str | None = None, settings: tuple[str, ...] = ()) -> Study:

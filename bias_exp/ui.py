@@ -17,7 +17,7 @@ from pathlib import Path
 from bias_exp.errors import RequestError
 from bias_exp.places import Places
 from bias_exp.tracking.client import connect, sqlite_file, tracking_uri
-from bias_exp.tracking.query import StudyPlace, study_places
+from bias_exp.tracking.runs import StudyPlace, study_places
 from bias_exp.tracking.views import CELLS, CHARTS, artifact_link, view_link
 
 HOST, PORT = "127.0.0.1", 5000

@@ -92,7 +92,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["matrix", "--set=explain.methods=['gradcan']"], "unknown map method 'gradcan'; choose from: gradcam"),
         (["matrix", "--set=explain.baseline=white"], "unknown baseline 'white'; choose from: mean, black, blur"),
         (["matrix", "--set=explain.checks.names=['look']"], "unknown check of maps 'look'; choose from: localisation"),
-        (["matrix", "--set=explain.checks.expected={gender=['ear']}"], "unknown region 'ear' in explain.checks.expected"),
+        (["matrix", "--set=explain.checks.expected={gender=['ear']}"], "unknown region 'ear' in explain.checks."),
         (["matrix", "--set=ablate.fills=['pink']"], "choose from: mean, blur"),
         (["matrix", "--set=ablate.controls=['none']"], "unknown control 'none'; choose from: rolled"),
         (["matrix", "--preset=huge"], "unknown preset 'huge'; choose from: smoke"),

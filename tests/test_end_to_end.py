@@ -4,6 +4,7 @@ One small study is worked through by a module fixture, step by step, as a user w
 left. The torch that a step must not import is kept from it by an impostor earlier on its path.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -13,11 +14,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from bias_exp import load, rundir
 from bias_exp.cli import cli
+from bias_exp.errors import RequestError
+from bias_exp.report.paper import make_paper
 from bias_exp.tracking import tags
 from bias_exp.tracking.query import AttemptState, attempt_states
 from bias_exp.tracking.runs import StudyRuns
@@ -202,7 +206,9 @@ def test_a_study_with_nothing_to_do_does_nothing_without_torch(story: Story) -> 
 
 def test_tables_need_nothing_but_the_server(story: Story) -> None:
     assert story.from_server == story.results
-    assert {Path(name).suffix for name in story.results} == {".csv", ".md", ".tex", ".png", ".json"}
+    assert {Path(name).suffix for name in story.results} == {
+        *(".csv", ".md", ".tex", ".png", ".html", ".json", ".toml"),
+    }
 
 
 def test_a_contact_sheet_of_each_picture_and_head_is_on_the_study_run(story: Story) -> None:
@@ -213,7 +219,8 @@ def test_a_contact_sheet_of_each_picture_and_head_is_on_the_study_run(story: Sto
     assert sorted(name.partition("-")[2] for name in made - {"sheets.json"}) == [
         *("gender_probe.png", "gender_probe.png", "profession.png", "profession.png"),
     ]
-    assert not any(file.is_dir for file in runs.client.list_artifacts(runs.study_run, "tables"))
+    folders = [file.path for file in runs.client.list_artifacts(runs.study_run, "tables") if file.is_dir]
+    assert folders == ["tables/cards"], "and no sheets"
 
 
 def test_a_second_explain_setting_adds_its_phases_and_leaves_the_first(story: Story) -> None:
@@ -253,6 +260,41 @@ def test_the_invocation_is_a_log_that_points_to_the_study_run(story: Story) -> N
     assert invocations
     assert {run.data.tags[tags.STUDY_RUN] for run in invocations} == {runs.study_run}
     assert len(client.search_runs([runs.experiment_id], "tags.`bias.role` = 'study'")) == 1
+
+
+def test_a_paper_bundle_is_the_same_twice_and_says_where_each_row_is_from(story: Story, tmp_path: Path) -> None:
+    uri, out = story.home.environment["MLFLOW_TRACKING_URI"], tmp_path / "paper"
+    bundle = make_paper("tiny", out, uri)
+    first = hashes(out)
+    assert make_paper("tiny", out, uri) == bundle
+    assert hashes(out) == first
+    assert (bundle.panels, bundle.hidden, bundle.sheets, bundle.deltas) == (2 * 1, 0, 2, 2)
+    said = json.loads((out / "provenance.json").read_text())
+    assert said["files"] == {name: found for name, found in first.items() if name != "provenance.json"}
+    assert {run for rows in said["tables"].values() for row in rows for run in row} == set(said["runs"])
+    for run_id, facts in said["runs"].items():
+        artifacts = Path(story.home.runs.client.get_run(run_id).info.artifact_uri)
+        assert facts["model"] == rundir.file_sha256(artifacts / "train" / "model.safetensors")
+        assert (facts["data"], facts["params"]["train.epochs"]) == (said["data"], "1")
+    table = pd.read_csv(out / "tables" / "accuracy_by_gender.csv")
+    assert [row.split() for row in table["run_ids"]] == said["tables"]["accuracy_by_gender"]
+
+
+def test_other_files_are_no_bundle(story: Story, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(RequestError, match="expected a new folder, or an earlier bundle"):
+        make_paper("tiny", tmp_path, story.home.environment["MLFLOW_TRACKING_URI"])
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_tables_of_a_study_and_files_of_a_cell_can_be_downloaded(story: Story) -> None:
+    """With MLflow's own command, as the README says."""
+    home, runs = story.home, story.home.runs
+    home.run("mlflow", "artifacts", "download", "--run-id", runs.study_run, "--artifact-path", "tables", "-d", "got")
+    got = hashes(home.folder / "got" / "tables")
+    made = json.loads((home.folder / "results" / "tiny" / "tables.json").read_text())["files"]
+    assert made.items() <= got.items()
+    assert "accuracy_by_gender.csv" in made
 
 
 def test_phases_one_by_one_give_the_matrix_its_bits(

@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stages", "tracking"),
     ("attempt", "report"),
     ("matrix", "app"),
-    ("cli", "options", "terminal", "ui", "__main__"),
+    ("cli", "commands", "options", "terminal", "ui", "__main__"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_FREE_FLOORS = (0, 1)
@@ -50,9 +50,13 @@ TORCH_FREE_MODULES = (
     "bias_exp.models.precision",
     "bias_exp.pixels.rows",
     "bias_exp.explain.rows",
+    "bias_exp.faces.rows",
+    "bias_exp.faces.source",
     "bias_exp.explain.checks.rows",
     "bias_exp.ablate.rows",
     "bias_exp.collect.rows",
+    "bias_exp.collect.prompts",
+    "bias_exp.collect.generate",
     "bias_exp.tracking.client",
     "bias_exp.tracking.claims",
     "bias_exp.tracking.query",

@@ -25,7 +25,23 @@ def command(name: str) -> click.Command:
 
 
 def test_the_entry_points_are_those_of_the_design() -> None:
-    assert NAMES == ["ablate", "data", "explain", "import-model", "main", "matrix", "tables", "train", "weights"]
+    assert NAMES == [
+        "ablate",
+        "ask",
+        "compare",
+        "coverage",
+        "data",
+        "explain",
+        "forget",
+        "import-model",
+        "main",
+        "matrix",
+        "paper",
+        "power",
+        "tables",
+        "train",
+        "weights",
+    ]
     assert ENTRY_POINTS["main"] == ENTRY_POINTS["matrix"]
     assert PROJECT["conda_env"] == "conda.yaml"
 
@@ -33,7 +49,7 @@ def test_the_entry_points_are_those_of_the_design() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_is_in_its_command_and_accepted(name: str) -> None:
     entry = ENTRY_POINTS[name]
-    used = dict(re.findall(r"--([a-z-]+)=\{([a-z_]+)\}", entry["command"]))
+    used = dict(re.findall(r"--([a-z0-9-]+)=\{([a-z0-9_]+)\}", entry["command"]))
     assert sorted(used.values()) == sorted(entry["parameters"])
     accepted = {flag for option in command(name).params for flag in option.opts}
     assert all(f"--{flag}" in accepted for flag in used)
@@ -79,7 +95,7 @@ def test_the_command_line_keeps_it_a_value(name: str, value: str) -> None:
     ]
     chosen = text_options[0]
     words = [f"{chosen.opts[0]}={value}"]
-    words += [f"{option.opts[0]}=x" for option in command(name).params if option.required and option is not chosen]
+    words += [f"{option.opts[0]}=1" for option in command(name).params if option.required and option is not chosen]
     context = command(name).make_context(name, words)
     assert context.params[chosen.name] == value
 
@@ -87,7 +103,7 @@ def test_the_command_line_keeps_it_a_value(name: str, value: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_empty_means_unset(name: str) -> None:
     entry = ENTRY_POINTS[name]
-    given = {key: spec.get("default", "x") for key, spec in entry["parameters"].items()}
+    given = {key: spec.get("default", "1") for key, spec in entry["parameters"].items()}
     words = shlex.split(entry["command"].format(**{key: shlex.quote(value) for key, value in given.items()}))[4:]
     context = command(name).make_context(name, words)
     for key, value in given.items():

@@ -14,6 +14,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 REQUIRED = [Requirement(text) for text in PROJECT["dependencies"]]
 DEV = [Requirement(text) for text in PROJECT["optional-dependencies"]["dev"]]
 NOTEBOOK = [Requirement(text) for text in PROJECT["optional-dependencies"]["notebook"]]
+GENERATE = [Requirement(text) for text in PROJECT["optional-dependencies"]["generate"]]
 FACES = [Requirement(text) for text in PROJECT["optional-dependencies"]["faces"]]
 CONSTRAINTS = {
     canonicalize_name(one.name): one
@@ -28,7 +29,7 @@ def test_the_packages_that_the_user_named_are_all_there() -> None:
     assert {canonicalize_name(one.name) for one in REQUIRED} >= FIXED
 
 
-@pytest.mark.parametrize("required", [*REQUIRED, *DEV, *NOTEBOOK, *FACES], ids=lambda one: one.name)
+@pytest.mark.parametrize("required", [*REQUIRED, *DEV, *NOTEBOOK, *FACES, *GENERATE], ids=lambda one: one.name)
 def test_every_requirement_has_one_tested_version_in_its_range(required: Requirement) -> None:
     tested = CONSTRAINTS[canonicalize_name(required.name)]
     (pin,) = tested.specifier
@@ -36,7 +37,7 @@ def test_every_requirement_has_one_tested_version_in_its_range(required: Require
     assert required.specifier.contains(pin.version)
 
 
-@pytest.mark.parametrize("required", [*REQUIRED, *DEV, *FACES], ids=lambda one: one.name)
+@pytest.mark.parametrize("required", [*REQUIRED, *DEV, *FACES, *GENERATE], ids=lambda one: one.name)
 def test_what_is_installed_is_what_was_tested(required: Requirement) -> None:
     (pin,) = CONSTRAINTS[canonicalize_name(required.name)].specifier
     assert version(required.name).split("+")[0] == pin.version

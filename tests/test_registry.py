@@ -8,13 +8,14 @@ from bias_exp.ablate.rows import CONTROLS
 from bias_exp.data.sources.rows import SOURCES
 from bias_exp.errors import RequestError
 from bias_exp.explain.rows import METHODS
+from bias_exp.faces.rows import DETECTORS
 from bias_exp.matrix.executors.rows import EXECUTORS
 from bias_exp.models.loss_rows import LOSSES
 from bias_exp.pixels.rows import FILLS
 from bias_exp.registry import Registry, resolve
 from bias_exp.train.rows import OPTIMISERS, SCHEDULES
 
-ADDRESSED = (CONTROLS, SOURCES, METHODS, EXECUTORS, LOSSES, FILLS, OPTIMISERS, SCHEDULES)
+ADDRESSED = (CONTROLS, SOURCES, METHODS, EXECUTORS, LOSSES, FILLS, DETECTORS, OPTIMISERS, SCHEDULES)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ import pytest
 
 from bias_exp import ui
 from bias_exp.errors import RequestError
-from bias_exp.tracking.query import StudyPlace, study_places
-from bias_exp.tracking.runs import StudyRuns
+from bias_exp.tracking.runs import StudyPlace, StudyRuns, study_places
 from bias_exp.tracking.tags import ROLE
 
 ANSWERING = """

@@ -47,6 +47,7 @@ class Curves:
     muted: lines to compare with, grey and without markers. limits: of the y axis; by default what the data needs.
     scale: a column, constant within each value of `down`; only panels with the same value share their y axis.
     y_name: a column, constant within each value of `down`, that names a row's y axis in place of y_label.
+    bands: a column that says what the interval of a row is about; its words stand below the figure.
     """
 
     y_label: str
@@ -65,6 +66,7 @@ class Curves:
     name: str = ""
     doubling: bool = False
     y_name: str = ""
+    bands: str = ""
 
 
 def _levels(frame: pd.DataFrame, column: str) -> list[str]:
@@ -201,6 +203,7 @@ def draw_curves(frame: pd.DataFrame, spec: Curves) -> bytes:
     first: list[Axes] = grid[:, 0].tolist()
     _fit(figure, first, spec, room=(wide, panel_width, ticks.depth))
     _name_rows(figure, first, [_y_label(points, spec, row[0]) for row in shape])
+    _name_bands(figure, points, spec)
     return png_bytes(figure)
 
 
@@ -235,6 +238,18 @@ def _fit(figure: Figure, first: Sequence[Axes], spec: Curves, *, room: tuple[flo
     )
     style: dict[str, Any] = {"fontsize": 8, "color": INK, "fontfamily": FONT, "ha": "center", "va": "center"}
     figure.text((left + width - right) / 2 / width, 0.14 / height, spec.x_label, **style)
+
+
+def _name_bands(figure: Figure, frame: pd.DataFrame, spec: Curves) -> None:
+    """What the bands are, once, in the lower right corner: over seeds and over pictures are different claims."""
+    if not spec.bands:
+        return
+    bounded = frame[spec.lo].notna() & frame[spec.hi].notna()
+    words = [word for word in dict.fromkeys(frame.loc[bounded, spec.bands].astype(str)) if word]
+    if words:
+        width, height = figure.get_size_inches()
+        style: dict[str, Any] = {"fontsize": 6.5, "color": GREY, "fontfamily": FONT, "ha": "right", "va": "center"}
+        figure.text(1 - 0.08 / width, 0.14 / height, f"bands: {'; '.join(words)}", **style)
 
 
 def _widest(figure: Figure, axes: Sequence[Axes]) -> float:

@@ -28,6 +28,7 @@ from bias_exp.shares import Shares
 from bias_exp.tracking.attempts import AttemptRun
 from bias_exp.tracking.claims import Owner
 from bias_exp.tracking.client import answered
+from bias_exp.tracking.planned import keep_claims
 from bias_exp.tracking.query import ImportedCell
 from bias_exp.tracking.runs import StudyRuns
 
@@ -101,6 +102,7 @@ def import_model(study: Study, request: ImportRequest, uri: str | None, listener
     runs = StudyRuns.open(study.name, uri, about=f"{study.title}\n\n{study.question}".strip())
     specs = ImportedCell(cell, source.kind == "weights").specs(study)
     task = Task(cell, cell_names([cell])[0], specs, specs, None)
+    keep_claims(runs, study.claims)
     plan = Plan(study, (), imported=(task,))
     prepared = Prepared(manifest, plan, resolved_precision(study, runs), runs)
     if not runs.has_plan:

@@ -12,6 +12,7 @@ from bias_exp.models.rows import BACKBONES
 from bias_exp.models.weights import pinned
 from bias_exp.places import Places, writable_folder
 from bias_exp.progress import Listener
+from bias_exp.tracking.planned import keep_claims
 from bias_exp.tracking.query import attempt_states, imported_cells
 from bias_exp.tracking.runs import StudyRuns
 
@@ -46,6 +47,8 @@ def prepare(study: Study, uri: str | None, listener: Listener, *, dry_run: bool 
     if runs is None:
         return Prepared(manifest, make_plan(study, manifest.digest, []), resolve_precision(study.precision), None)
     precision = resolved_precision(study, runs, keep=not dry_run)
+    if not dry_run:
+        keep_claims(runs, study.claims)
     states = attempt_states(runs)
     imported = imported_cells(runs, states, manifest.digest)
     return Prepared(manifest, make_plan(study, manifest.digest, states, imported), precision, runs)

@@ -18,6 +18,7 @@ from bias_exp.registry import resolve
 from bias_exp.tracking.attempts import AttemptRun
 from bias_exp.tracking.claims import Owner
 from bias_exp.tracking.client import answered
+from bias_exp.tracking.planned import note_changes
 from bias_exp.tracking.query import attempt_states
 
 
@@ -41,7 +42,9 @@ def run_matrix(
     runs, plan = prepared.runs, prepared.plan
     assert runs is not None, "a dry run is not run"
     runs.link_invocation()
-    runs.log_plan({"study": plan.study.model_dump(mode="json"), "data": prepared.manifest.digest})
+    content = {"study": plan.study.model_dump(mode="json"), "data": prepared.manifest.digest}
+    note_changes(runs, content)
+    runs.log_plan(content)
     if reaped := reap_dead(runs, attempt_states(runs)):
         listener.say(f"{reaped} runs said RUNNING though their processes are dead; they are KILLED now")
     if not plan.todo:

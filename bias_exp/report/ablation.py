@@ -5,18 +5,18 @@ were not available. Every control has its own block; the other settings and the 
 """
 
 from dataclasses import replace
-from functools import partial
 
 import pandas as pd
 
 from bias_exp.ablate.effects import BY_CONTROL
 from bias_exp.ablate.rows import CONTROLS
 from bias_exp.config import Study
-from bias_exp.figures.curves import Curves, draw_curves
+from bias_exp.figures.curves import Curves
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import PROVENANCE, Frames, configurations, missing_note, seeds_note, study_of
+from bias_exp.report.drawing import Drawing
 from bias_exp.report.effects import configuration_effects
-from bias_exp.report.gaps import family_note
+from bias_exp.report.family import COLUMNS, families_note, with_q
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE
 
@@ -24,7 +24,7 @@ Chosen = tuple[tuple[str, object], ...]
 
 _NUMBERS = [
     "map_effect", "control_effect", "net_effect", "net_lo", "net_hi", "interval", "flag", "test", "p", "p_flag",
-    "draws", "smallest_p", "family", "n", "control_draws", "removed_share", "overlap", "maps_na", "gap_intact",
+    "draws", "smallest_p", *COLUMNS, "n", "control_draws", "removed_share", "overlap", "maps_na", "gap_intact",
     "gap_removed",
     "closure", "closure_lo", "closure_hi", "closure_flag", "map_valid", "map_drop", "control_drop",
 ]  # fmt: skip
@@ -49,7 +49,7 @@ def ablation(frames: Frames) -> Table | None:
         return None
     table = configurations(frames, "ablate")
     pooled = configuration_effects(frames, study)
-    pooled["family"] = int(pooled["p"].notna().sum())
+    pooled = with_q(pooled, ["head", "control"], study)
     joined = pooled.join(table, on="config")
     place = {config: index for index, config in enumerate(table.index)}
     order = joined.assign(place=joined["config"].map(place)).sort_values("place", kind="stable", ignore_index=True)
@@ -62,9 +62,7 @@ def ablation(frames: Frames) -> Table | None:
         frame,
         _notes(frames, study, table, frame),
         (_layout(shown, axes), _by_setting(axes, control)),
-        partial(
-            draw_curves, _curves(frame, (*shown, ("control", control)), axes), replace(_SPEC, x_label=axes.against)
-        ),
+        Drawing(replace(_SPEC, x_label=axes.against), _curves(frame, (*shown, ("control", control)), axes)),
     )
 
 
@@ -100,6 +98,7 @@ def _layout(shown: Chosen, axes: Axes) -> Layout:
             Entry("overlap", "overlap"),
             Entry("net [interval]", "net_effect", "net_lo", "net_hi", style="signed"),
             Entry("p", "p", flag="p_flag", style="p"),
+            Entry("q", "q", flag="q_flag", style="p"),
             Entry("closure [interval]", "closure", "closure_lo", "closure_hi", "closure_flag", "signed"),
             Entry("valid", "map_valid", style="text"),
             Entry("NA maps", "maps_na", style="count"),
@@ -132,7 +131,7 @@ def _notes(frames: Frames, study: Study, table: pd.DataFrame, frame: pd.DataFram
         "Valid: removing what the map points at lowers the reference probe's accuracy more than the control does. "
         "NA maps: pictures without a valid map.",
         f"p: paired sign flip of net effects; sign patterns tried: {', '.join(f'{one:g}' for one in draws)}; smallest "
-        f"reachable p: {', '.join(f'{one:.2g}' for one in floors)}. " + family_note(frame["p"]),
+        f"reachable p: {', '.join(f'{one:.2g}' for one in floors)}. " + families_note(frame),
         *seeds_note(table, study.tables.confidence),
         *Axes.of(frames).notes,
         *missing_note(frames, "ablate"),

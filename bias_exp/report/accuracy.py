@@ -1,13 +1,11 @@
 """Tables of accuracy by group: of the primary head against the arm and its size, and of what predicts the group."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import pandas as pd
 
 from bias_exp.columns import PROBE_HEAD
 from bias_exp.config import Study
-from bias_exp.figures.curves import draw_curves
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
     Frames,
@@ -20,6 +18,7 @@ from bias_exp.report.cells import (
     primary_head,
     study_of,
 )
+from bias_exp.report.drawing import Drawing
 from bias_exp.report.estimates import GAP, RATE, cell_rates, pool, primary_rows, test_rows, with_lacking
 from bias_exp.report.layout import Layout, Table
 from bias_exp.report.rates import (
@@ -90,7 +89,7 @@ def accuracy_by_gender(frames: Frames) -> Table | None:
         found.frame,
         found.notes,
         (_by_group(axes),),
-        partial(draw_curves, found.rates, rates_spec(f"accuracy ({head}, test)", axes, found.chance)),
+        Drawing(rates_spec(f"accuracy ({head}, test)", axes, found.chance), found.rates),
     )
 
 
@@ -121,7 +120,7 @@ def accuracy_by_size(frames: Frames) -> Table | None:
         frame,
         found.notes,
         (layout,),
-        partial(draw_curves, curves, replace(spec, x="size", x_label="pictures of the training set", doubling=True)),
+        Drawing(replace(spec, x="size", x_label="pictures of the training set", doubling=True), curves),
     )
 
 
@@ -164,5 +163,5 @@ def gender_heads(frames: Frames) -> Table | None:
         frame,
         (WILSON_NOTE, BOOTSTRAP_NOTE, *train_notes(frames, table, axes, unknown)),
         (_by_group(axes, "head"),),
-        partial(draw_curves, curves, rates_spec("accuracy (test)", axes, (0.5, "chance"), down="down")),
+        Drawing(rates_spec("accuracy (test)", axes, (0.5, "chance"), down="down"), curves),
     )

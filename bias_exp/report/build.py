@@ -8,11 +8,23 @@ from bias_exp.config import Study
 from bias_exp.errors import RequestError
 from bias_exp.places import Places, shown, writable_folder
 from bias_exp.report.contact import contact_sheets, read_galleries, sheets_digest
+from bias_exp.report.coverage_files import (
+    NAMES,
+    coverage_digest,
+    is_covered,
+    log_coverage,
+    study_coverage,
+    write_coverage,
+)
 from bias_exp.report.files import is_current, write_files, write_tables
+from bias_exp.report.label_error import audit_of, audited_tables, with_audit
+from bias_exp.report.numbers import About
+from bias_exp.report.sources import run_facts
 from bias_exp.report.tables import make_tables
 from bias_exp.studies import load_study
 from bias_exp.tracking.query import StudyView, study_cells, study_frames
 from bias_exp.tracking.runs import StudyRuns
+from bias_exp.tracking.summaries import log_summaries
 from bias_exp.tracking.tags import SHEETS_FOLDER
 
 SHEETS_RECORD = "sheets.json"
@@ -65,12 +77,22 @@ def build_tables(study: str, uri: str | None = None, out: str | Path | None = No
         return Built(folder, (), False, 0, len(view.rows))
     writable_folder(folder)
     view.runs.link_invocation()
-    made = not is_current(folder, view.digest)
-    if made:
-        write_tables(make_tables(study_frames(view)), folder, digest=view.digest)
+    audit = audit_of(Study.model_validate(view.content["study"]), view.content["data"])
+    digest = with_audit(view.digest, audit)
+    made = not is_current(folder, digest)
+    covered = coverage_digest(view, uri)
+    if made or not is_covered(folder, covered):
+        frames = study_frames(view)
+        if made:
+            tables = [*make_tables(frames), *audited_tables(frames, audit)]
+            about = About(view.content["study"], digest, run_facts(view))
+            write_tables(tables, folder, digest=digest, about=about)
+        write_coverage(study_coverage(view, frames, uri=uri, folder=folder), folder, digest=covered)
+    log_coverage(view, folder, covered)
     sheets = _build_sheets(view, folder / SHEETS_FOLDER)
-    view.runs.log_tables(folder, view.digest)
-    names = tuple(sorted(path.stem for path in folder.glob("*.csv")))
+    view.runs.log_tables(folder, digest)
+    log_summaries(view)
+    names = tuple(sorted(path.stem for path in folder.glob("*.csv") if path.stem not in NAMES))
     return Built(folder, names, made, complete, len(view.rows), sheets)
 
 

@@ -14,7 +14,7 @@ _MOST_NAMED = 12
 ARM = ["backbone", "loss", "female_ratio", "shares"]
 """Columns that tell a reader which configuration a row is about; `config` tells it exactly."""
 
-PROVENANCE = ["seeds", "seeds_planned", "size", "config", "run_ids"]
+PROVENANCE = ["seeds", "seeds_planned", "size", "config", "cells", "run_ids"]
 
 
 class Frames(Protocol):
@@ -66,7 +66,7 @@ def lacking(cells: pd.DataFrame, head: str) -> list[str]:
 def configurations(frames: Frames, phase: Phase) -> pd.DataFrame:
     """One row for each configuration with a complete cell, in the plan's order, indexed by config.
 
-    `seeds` counts complete cells, `seeds_planned` all, `run_ids` are those of the complete ones.
+    `seeds` counts complete cells, `seeds_planned` all; `cells` and `run_ids` are of the complete ones, in one order.
     """
     cells = complete(frames, phase)
     grouped = cells.groupby("config", sort=False)
@@ -79,6 +79,7 @@ def configurations(frames: Frames, phase: Phase) -> pd.DataFrame:
         heads=("heads", "first"),
         size=("size", "first"),
         seeds=("cell", "nunique"),
+        cells=("cell", " ".join),
         run_ids=("run_id", " ".join),
     )
     if (table["size"] == 0).any():  # of models from elsewhere the size of the arm is not known
@@ -117,7 +118,7 @@ def seeds_note(table: pd.DataFrame, confidence: float) -> list[str]:
         notes.append(f"Configurations with several seeds: mean over seeds, {said}.")
     if len(counts) > 1:
         said = ", ".join(map(str, counts))
-        notes.append(f"Seed counts are unequal: {said}; the CSV file has them in its column seeds.")
+        notes.append(f"Seed counts are unequal: {said}; each entry says how many it rests on where some are missing.")
     return notes
 
 

@@ -4,18 +4,16 @@ Comes in: rows in the columns of `columns.CHECKS`. A number is a mean over pictu
 says nothing gets (its baseline) stands in a column of its own.
 """
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
 from bias_exp.config import Study
 from bias_exp.explain.rows import CONTROL_MAPS
-from bias_exp.figures.curves import Curves, draw_curves
+from bias_exp.figures.curves import Curves
 from bias_exp.metrics.significance import t_bounds
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import PROVENANCE, Frames, complete, configurations, missing_note, seeds_note, study_of
+from bias_exp.report.drawing import Drawing
 from bias_exp.report.estimates import pool
 from bias_exp.report.layout import Entry, Layout, Table
 
@@ -110,8 +108,8 @@ def map_checks(frames: Frames) -> Table | None:
     )
 
 
-def _figure(frame: pd.DataFrame, axes: Axes) -> Callable[[], bytes]:
-    """Draws the first of the shown checks that there is, SRG before all others, of every method against the arm."""
+def _figure(frame: pd.DataFrame, axes: Axes) -> Drawing:
+    """The first of the shown checks that there is, SRG before all others, of every method against the arm."""
     there = dict.fromkeys(frame.loc[frame["on_page"], "check_shown"])
     check = next((name for name in (SHOWN["srg", ""], *SHOWN.values()) if name in there), "")
     chosen = frame[frame["check_shown"] == check]
@@ -122,7 +120,7 @@ def _figure(frame: pd.DataFrame, axes: Axes) -> Callable[[], bytes]:
         check, line="method", across="backbone", down="panel", x_label=axes.against, name="arm",
         muted=(*CONTROL_MAPS, CHANCE),
     )  # fmt: skip
-    return partial(draw_curves, rows, spec)
+    return Drawing(spec, rows)
 
 
 def cell_checks(checks: pd.DataFrame, study: Study) -> pd.DataFrame:

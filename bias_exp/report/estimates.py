@@ -170,7 +170,9 @@ def pool(per_cell: pd.DataFrame, cells: pd.DataFrame, keys: list[str], confidenc
     lo, hi = t_bounds(table["value"], table["sd"].fillna(0), table["defined"], confidence)
     table["lo"], table["hi"] = np.where(many, lo, table["lo"]), np.where(many, hi, table["hi"])
     if "measure" in keys:
-        least, most = (table.index.get_level_values("measure").map(_ends(end)).to_numpy() for end in (0, 1))
+        named = table.index.get_level_values("measure")
+        least, most = (named.map(_ends(end)).to_numpy(dtype=np.float64) for end in (0, 1))
+        least, most = np.nan_to_num(least, nan=-np.inf), np.nan_to_num(most, nan=np.inf)
         table["lo"], table["hi"] = np.maximum(table["lo"], least), np.minimum(table["hi"], most)
     partly = many & (table["defined"] < table["cells"]).to_numpy() & (table["defined"] > 0).to_numpy()
     flat = many & (table["flag"] == "").to_numpy() & np.isnan(table["lo"].to_numpy())

@@ -1,4 +1,5 @@
-"""Tables as files: CSV with every number in full, Markdown and LaTeX for readers, a figure each, and a record of all.
+"""Tables as files: one JSON of all numbers; made from it CSV with every number in full, Markdown, LaTeX and HTML for
+readers, a figure each, a card of each arm; and a record of all.
 
 The same numbers give the same bytes. `tables.json` is written last and names the inputs' digest and each file's hash,
 so that tables are made anew exactly when their inputs changed or a file was touched.
@@ -8,19 +9,22 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from bias_exp.report.card import cards
+from bias_exp.report.html import REPORT, to_html
 from bias_exp.report.latex import to_latex
 from bias_exp.report.layout import Table
 from bias_exp.report.markdown import to_markdown
-from bias_exp.report.page import make_page
+from bias_exp.report.numbers import NUMBERS, About, Numbers, from_json, to_json
+from bias_exp.report.page import Page, make_page
 from bias_exp.report.wording import NA
 from bias_exp.rundir import file_sha256
 
 RECORD = "tables.json"
-TABLES_VERSION = 2
+TABLES_VERSION = 3
 """Raised by hand when the same inputs give other tables."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -44,17 +48,35 @@ def to_csv(frame: pd.DataFrame) -> str:
     return str(text)
 
 
-def _contents(table: Table) -> dict[str, bytes]:
-    page = make_page(table)
-    files = {
+def rendered(text: str) -> dict[str, bytes]:
+    """Every file that is made of a numbers file's text, by name; the numbers themselves first."""
+    numbers = from_json(text)
+    pages = {table.name: make_page(table) for table in numbers.tables}
+    figures = {table.name: table.figure.png for table in numbers.tables if table.figure}
+    files = {NUMBERS: text.encode()}
+    for table in numbers.tables:
+        files |= _renderings(table, pages[table.name])
+        files |= {f"{table.name}.png": figures[table.name]} if table.name in figures else {}
+    files[REPORT] = to_html(numbers, pages, figures).encode()
+    return files | cards(numbers)
+
+
+def _renderings(table: Table, page: Page) -> dict[str, bytes]:
+    return {
         f"{table.name}.csv": to_csv(table.frame).encode(),
         f"{table.name}.md": to_markdown(page).encode(),
         f"{table.name}.tex": to_latex(page).encode(),
     }
-    return files | ({f"{table.name}.png": table.figure()} if table.figure else {})
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a recorded name leads nowhere but into the folder of its record."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(content)
     os.replace(partial, path)
@@ -69,19 +91,20 @@ def _recorded(path: Path) -> dict[str, str]:
         return {}
 
 
-def write_tables(tables: Iterable[Table], folder: Path, *, digest: str = "") -> list[Path]:
+def write_tables(tables: Iterable[Table], folder: Path, *, digest: str = "", about: About | None = None) -> list[Path]:
     """Write every table's files and the record; files of tables that are no more are removed.
 
     Args:
         tables: as `report.tables.make_tables` gives them.
         folder: made if need be.
         digest: names all that the tables were made of; see `is_current`.
+        about: the study and the runs that stand in the numbers file.
 
     Returns:
         The files, the record last.
     """
-    contents = {name: content for table in tables for name, content in _contents(table).items()}
-    return write_files(contents, folder, digest=digest)
+    text = to_json(Numbers(about or About(), tuple(tables)))
+    return write_files(rendered(text), folder, digest=digest)
 
 
 def write_files(contents: Mapping[str, bytes], folder: Path, *, digest: str, record: str = RECORD) -> list[Path]:
@@ -91,7 +114,7 @@ def write_files(contents: Mapping[str, bytes], folder: Path, *, digest: str, rec
     # Without its record an interrupted rewrite cannot pass for current.
     (folder / record).unlink(missing_ok=True)
     for name in sorted(set(old) - set(contents)):
-        if Path(name).name == name:
+        if _is_inside(name):
             (folder / name).unlink(missing_ok=True)
     for name, content in contents.items():
         _replace(folder / name, content)

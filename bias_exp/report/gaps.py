@@ -1,12 +1,10 @@
 """Signed accuracy gap and RMS TPR gap against the arm, each beside what chance alone gives."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
 from bias_exp.config import Study
-from bias_exp.figures.curves import Curves, draw_curves
+from bias_exp.figures.curves import Curves
 from bias_exp.metrics.significance import sign_flip
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
@@ -23,18 +21,16 @@ from bias_exp.report.cells import (
     seeds_note,
     study_of,
 )
+from bias_exp.report.claims import Claims
+from bias_exp.report.drawing import Drawing
 from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP, pool, primary_rows, with_lacking
+from bias_exp.report.family import COLUMNS, ENTRIES, families_note, with_q
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE, void
 from bias_exp.report.resampled import accuracy_gaps, null_gaps, rms_tpr_gaps
 
 _SEEDS_TEST = "sign flip over seeds"
-_TESTED = ["null_mean", "test", "statistic", "p", "draws", "smallest_p", "p_flag", "family"]
-
-
-def family_note(p: pd.Series) -> str:
-    """How many p values a table holds, and that they are as they came."""
-    return f"{int(p.notna().sum())} p values in this table, not corrected for their number."
+_TESTED = ["null_mean", "test", "statistic", "p", "draws", "smallest_p", "p_flag"]
 
 
 def _shuffle_test(study: Study) -> str:
@@ -114,24 +110,26 @@ def gaps(frames: Frames) -> Table | None:
     per_cell["config"] = per_cell["cell"].map(cells.set_index("cell")["config"])
     floors, nulls = null_gaps(rows, pair, study.tables.resamples)
     tests = _tests(per_cell, nulls, floors.set_index("cell")["smallest_p"], study)
-    tests["family"] = int(tests["p"].notna().sum())
     pooled = pool(per_cell.drop(columns="config"), cells, ["measure"], study.tables.confidence)
     joined = pooled.merge(tests, on=["config", "measure"], validate="one_to_one").join(table, on="config")
     joined["place"] = joined["config"].map({config: place for place, config in enumerate(table.index)})
     joined["rms"] = joined["measure"] == RMS_TPR_GAP
     joined = joined.sort_values(["rms", "place"], kind="stable", ignore_index=True)
-    frame = joined[[*axes.columns, "measure", "value", "lo", "hi", "n", "interval", "flag", *_TESTED, *PROVENANCE]]
+    claims = Claims.of(study)
+    joined["claim"] = claims.column(joined, head=primary_head(study))
+    numbers = ["measure", "value", "lo", "hi", "n", "interval", "flag", *_TESTED, *COLUMNS]
+    frame = with_q(joined, ["measure"], study)[[*axes.columns, *numbers, "claim", *PROVENANCE]]
     return Table(
         "gaps",
         f"Gaps between {' and '.join(pair)} against the {axes.against}",
         frame,
-        (*_notes(study, pair, frame["p"]), *_cell_notes(frames, study, axes, table)),
-        tuple(_layout(measure, pair, axes) for measure in dict.fromkeys(frame["measure"])),
-        partial(draw_curves, _curves(frame, pair, axes), _spec(axes)),
+        (*_notes(study, pair, frame), *claims.note(frame["claim"]), *_cell_notes(frames, study, axes, table)),
+        tuple(_layout(measure, pair, axes, claims.entries) for measure in dict.fromkeys(frame["measure"])),
+        Drawing(_spec(axes), _curves(frame, pair, axes)),
     )
 
 
-def _layout(measure: str, pair: tuple[str, str], axes: Axes) -> Layout:
+def _layout(measure: str, pair: tuple[str, str], axes: Axes, claimed: tuple[Entry, ...]) -> Layout:
     signed = measure == ACCURACY_GAP
     name = f"{gap_name(pair)} [interval]" if signed else "RMS [interval]"
     return Layout(
@@ -143,8 +141,10 @@ def _layout(measure: str, pair: tuple[str, str], axes: Axes) -> Layout:
             Entry(name, "value", "lo", "hi", style="signed" if signed else "rate"),
             Entry("by chance", "null_mean", flag="p_flag"),
             Entry("p", "p", flag="p_flag", style="p"),
+            *ENTRIES,
             Entry("draws", "draws", flag="p_flag", style="count"),
             Entry("smallest p", "smallest_p", flag="p_flag", style="floor"),
+            *claimed,
         ),
     )
 
@@ -175,7 +175,7 @@ def _spec(axes: Axes) -> Curves:
     )
 
 
-def _notes(study: Study, pair: tuple[str, str], p: pd.Series) -> tuple[str, ...]:
+def _notes(study: Study, pair: tuple[str, str], frame: pd.DataFrame) -> tuple[str, ...]:
     first, second = pair
     return (
         f"Accuracy gap: accuracy of {first} minus that of {second}, percentile bootstrap interval. RMS TPR gap: root "
@@ -184,7 +184,7 @@ def _notes(study: Study, pair: tuple[str, str], p: pd.Series) -> tuple[str, ...]
         f"By chance: mean of the gap's size with {_shuffle_test(study)}. p: from the same shuffles (two-sided), or by "
         "sign flip over seeds for the accuracy gap of several seeds; draws and the smallest p that they can give "
         "stand beside it.",
-        family_note(p),
+        families_note(frame),
     )
 
 

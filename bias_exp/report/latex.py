@@ -6,7 +6,7 @@ first line of the file says so.
 
 import re
 
-from bias_exp.report.page import Block, Page, Section, Text
+from bias_exp.report.page import Block, Page, Text
 
 _MOST_ROWS = 36
 """Rows that a floating table may have on one page."""
@@ -114,22 +114,11 @@ def _tabular(caption: str, blocks: tuple[Block, ...], notes: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _runs(section: Section) -> list[tuple[Block, ...]]:
-    """Blocks of a section by their header, in order."""
-    runs: list[list[Block]] = []
-    for block in section.blocks:
-        if runs and runs[-1][0].header == block.header:
-            runs[-1].append(block)
-        else:
-            runs.append([block])
-    return [tuple(run) for run in runs]
-
-
 def to_latex(page: Page) -> str:
     """The page as a file to be `\\input`."""
     lines = [r"% needs \usepackage{booktabs,longtable,pdflscape}; made by bias-exp, do not edit"]
     label = page.name.replace("_", "-")
-    runs = [(section, run) for section in page.sections for run in _runs(section)]
+    runs = [(section, run) for section in page.sections for run in section.runs]
     for place, (section, run) in enumerate(runs):
         title = f"{page.title}: {section.heading}" if section.heading else page.title
         suffix = f"-{place + 1}" if place else ""

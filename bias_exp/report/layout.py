@@ -4,11 +4,12 @@ The frame is tidy: one row an estimate, undefined is NaN with a code in a flag c
 says which of its columns name rows, blocks and columns of the page; Markdown and LaTeX are both made from it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
+
+from bias_exp.report.drawing import Drawing
 
 Style = Literal["rate", "signed", "p", "floor", "count", "text"]
 
@@ -50,11 +51,11 @@ class Layout:
 
 @dataclass(frozen=True)
 class Table:
-    """One result: `name` of its files, title, numbers, notes, the reader's layouts, and what draws its figure (PNG)."""
+    """One result: `name` of its files, title, numbers, notes, the reader's layouts, and its figure."""
 
     name: str
     title: str
     frame: pd.DataFrame
     notes: tuple[str, ...]
     layouts: tuple[Layout, ...]
-    figure: Callable[[], bytes] | None = None
+    figure: Drawing | None = None

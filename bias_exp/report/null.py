@@ -4,13 +4,11 @@ Comes in: the rows of `columns.NULLS` that are about the mean over pictures. One
 largest is shown, so that it lies below a level only where every seed's does.
 """
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
 from bias_exp.ablate.effects import EVERY
-from bias_exp.figures.curves import Curves, draw_curves
+from bias_exp.figures.curves import Curves
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
     PROVENANCE,
@@ -21,8 +19,9 @@ from bias_exp.report.cells import (
     one_class_seen,
     study_of,
 )
+from bias_exp.report.drawing import Drawing
 from bias_exp.report.estimates import pool
-from bias_exp.report.gaps import family_note
+from bias_exp.report.family import COLUMNS, ENTRIES, families_note, with_q
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE
 
@@ -34,7 +33,7 @@ ELSEWHERE = "elsewhere"
 
 _NUMBERS = [
     "effect", "null_mean", "null_sd", "net_effect", "net_lo", "net_hi", "interval", "flag", "n", "draws", "smallest_p",
-    "p", "p_flag", "family",
+    "p", "p_flag", *COLUMNS,
 ]  # fmt: skip
 
 
@@ -46,7 +45,7 @@ def ablation_null(frames: Frames) -> Table | None:
     cells, table = complete(frames, "ablate"), configurations(frames, "ablate")
     per_cell = _void(cell_nulls(frames.nulls), cells)
     pooled = _pooled(per_cell, cells, study.tables.confidence)
-    pooled["family"] = int(pooled["p"].notna().sum())
+    pooled = with_q(pooled, ["head", "control"], study)
     place = {config: index for index, config in enumerate(table.index)}
     order = pooled.join(table, on="config").assign(place=lambda rows: rows["config"].map(place))
     ordered = order.sort_values("place", kind="stable", ignore_index=True)
@@ -57,7 +56,7 @@ def ablation_null(frames: Frames) -> Table | None:
         frame,
         (*_notes(frame), *axes.notes, *missing_note(frames, "ablate"), LABELS_NOTE),
         (_layout(frame, axes),),
-        partial(draw_curves, _curves(frame, axes), _spec(axes)),
+        Drawing(_spec(axes), _curves(frame, axes)),
     )
 
 
@@ -109,7 +108,7 @@ def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
         "their mean and standard deviation over draws; the figure's bands are two of these.",
         "p: (1 + draws whose mean effect is at least the map's) / (draws + 1), one-sided, about this model and these "
         "pictures. Several seeds: means, and the largest of their p.",
-        family_note(frame["p"]),
+        families_note(frame),
     )
 
 
@@ -148,6 +147,7 @@ def _layout(frame: pd.DataFrame, axes: Axes) -> Layout:
             Entry("sd", "null_sd"),
             Entry("net [interval]", "net_effect", "net_lo", "net_hi", style="signed"),
             Entry("p", "p", flag="p_flag", style="p"),
+            *ENTRIES,
             Entry("draws", "draws", style="count"),
             Entry("smallest p", "smallest_p", flag="p_flag", style="floor"),
         ),

@@ -15,6 +15,9 @@ from bias_exp.report.wording import MINUS, NA, SMALL_MARK, estimate, number, rea
 
 _MOST_SPREAD = 6
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+SEEDS = "seeds"
+"""The column with the number of seeds that an estimate rests on; beside it stands `seeds_planned`."""
+
 ABSENT = "–"
 """Where no cell of the study stands, or none is complete."""
 
@@ -48,6 +51,17 @@ class Section:
 
     heading: str
     blocks: tuple[Block, ...]
+
+    @property
+    def runs(self) -> list[tuple[Block, ...]]:
+        """Neighbouring blocks of one header, in order: they can stand in one table."""
+        runs: list[list[Block]] = []
+        for block in self.blocks:
+            if runs and runs[-1][0].header == block.header:
+                runs[-1].append(block)
+            else:
+                runs.append([block])
+        return [tuple(run) for run in runs]
 
 
 @dataclass(frozen=True)
@@ -110,8 +124,14 @@ def _plain_blocks(records: list[Record], layout: Layout, marks: _Marks, heading:
 
 
 def _stub(row: Record, layout: Layout) -> tuple[Text, ...]:
-    values = (row[column] for column, _ in layout.stub)
+    values = (_seeds(row) if column == SEEDS else row[column] for column, _ in layout.stub)
     return tuple(_words(NA if pd.isna(value) else str(value)) for value in values)
+
+
+def _seeds(row: Record) -> str:
+    """`3`, or `2 of 3` where not all that are planned are complete."""
+    planned = row.get("seeds_planned", row[SEEDS])
+    return f"{row[SEEDS]}" if planned == row[SEEDS] else f"{row[SEEDS]} of {planned}"
 
 
 def _words(text: str) -> Text:
@@ -216,6 +236,9 @@ def _spread_text(row: Record | None, layout: Layout, marks: _Marks, *, with_n: b
     if row is None:
         return Text(ABSENT)
     text = _entry(row, layout.entries[0], layout, marks)
+    # Where rows are not configurations, an entry that rests on fewer seeds than planned says so itself.
+    if SEEDS in row and SEEDS not in dict(layout.stub) and " of " in _seeds(row):
+        text = Text(f"{text.body}, {_seeds(row)} seeds", text.mark)
     return _with_n(text, row, layout, marks) if with_n else text
 
 

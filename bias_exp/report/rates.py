@@ -6,7 +6,7 @@ import pandas as pd
 from bias_exp.figures.curves import Curves
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import PROVENANCE, Frames, missing_note, seeds_note, study_of
-from bias_exp.report.estimates import GAP, RATE
+from bias_exp.report.estimates import GAP, IMAGES, RATE, SEEDS
 from bias_exp.report.layout import Entry, Style
 
 NUMBERS = ["measure", "value", "lo", "hi", "n", "interval", "flag"]
@@ -15,6 +15,9 @@ ESTIMATE = Entry("", lo="lo", hi="hi")
 
 LABELS_NOTE = "Groups are perceived gender, read off a picture by somebody."
 WILSON_NOTE = "Rates: Wilson intervals."
+BANDS = {SEEDS: "Student's interval over seeds", IMAGES: "Wilson's interval over images, this model", "": ""}
+"""What the band of a rate says of itself in a figure, by its column interval."""
+
 BOOTSTRAP_NOTE = (
     "Accuracy gaps: percentile bootstrap of persons within class and group; positive favours the first group."
 )
@@ -44,12 +47,14 @@ def train_notes(frames: Frames, table: pd.DataFrame, axes: Axes, unknown: int) -
 
 
 def rates_of(frame: pd.DataFrame, axes: Axes) -> pd.DataFrame:
-    """What a figure of rates draws: models that have the head, with `fit`."""
-    return frame[(frame["measure"] == RATE) & (frame["flag"] != "no_head")].assign(fit=axes.fit)
+    """What a figure of rates draws: models that have the head, with `fit`, and `bands`: what an interval is about."""
+    rows = frame[(frame["measure"] == RATE) & (frame["flag"] != "no_head")].assign(fit=axes.fit)
+    return rows.assign(bands=rows["interval"].map(BANDS))
 
 
 def rates_spec(y_label: str, axes: Axes, chance: tuple[float, str], down: str = "fit") -> Curves:
     """A figure of rates against the arm, a column of panels for each backbone."""
     return Curves(
-        y_label, across="backbone", down=down, x_label=axes.against, baselines=(chance,), limits=(0.0, 1.0), name="arm"
-    )
+        y_label, across="backbone", down=down, x_label=axes.against, baselines=(chance,), limits=(0.0, 1.0), name="arm",
+        bands="bands",
+    )  # fmt: skip

@@ -1,10 +1,8 @@
 """The table of recall: of each class by group against the arm."""
 
-from functools import partial
-
 import pandas as pd
 
-from bias_exp.figures.heat import Heat, draw_heat
+from bias_exp.figures.heat import Heat
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
     Frames,
@@ -16,6 +14,7 @@ from bias_exp.report.cells import (
     primary_head,
     study_of,
 )
+from bias_exp.report.drawing import Drawing
 from bias_exp.report.estimates import GAP, RATE, cell_gaps, cell_rates, pool, primary_rows, with_lacking
 from bias_exp.report.layout import Layout, Table
 from bias_exp.report.rates import ESTIMATE, STYLES, WILSON_NOTE, shown, train_notes, void
@@ -65,7 +64,7 @@ def tpr_by_gender(frames: Frames) -> Table | None:
         frame,
         (WILSON_NOTE, "Gaps: Newcombe's intervals (method 10).", *train_notes(frames, table, axes, unknown)),
         (layout,),
-        partial(draw_heat, gaps, spec) if pair else None,
+        Drawing(spec, gaps) if pair else None,
     )
 
 

@@ -5,8 +5,6 @@ the region's share of the picture). Enrichment is the ratio of their means over 
 nothing gets.
 """
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
@@ -15,12 +13,13 @@ from bias_exp.config import Study, TablesConfig
 from bias_exp.data.regions import REGIONS
 from bias_exp.data.splits import ALL
 from bias_exp.explain.rows import CONTROL_MAPS
-from bias_exp.figures.heat import Heat, draw_heat
+from bias_exp.figures.heat import Heat
 from bias_exp.metrics.groups import count_flags
 from bias_exp.metrics.resampling import Sums, bootstrap_sums, group_means, observed_sums, overall_means
 from bias_exp.metrics.significance import percentiles
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import PROVENANCE, Frames, complete, configurations, missing_note, seeds_note, study_of
+from bias_exp.report.drawing import Drawing
 from bias_exp.report.estimates import Block, Floats, blocks, pool
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE
@@ -67,7 +66,7 @@ def region_shares(frames: Frames) -> Table | None:
         frame,
         notes,
         (_layout(axes),),
-        partial(draw_heat, _heat(frame, axes), _spec(axes)),
+        Drawing(_spec(axes), _heat(frame, axes)),
     )
 
 

@@ -18,6 +18,14 @@ REASONS = {
     "no_variance": "all values are equal, so nothing can be said of their spread",
     "one_value": "one value only, so nothing can be said of its spread",
     "unsigned": "max - min of more than two groups; no interval is given, as noise only moves it up",
+    "label_error_singular": "the audit says too little, or the labels are too often wrong, for the groups to be told",
+    "label_error_not_audited": "pictures with this label were not audited",
+    "incomplete_curve": "a ratio of the curve has no complete cell",
+    "not_resampled": "the test draws nothing",
+    "all_small": "every class and group has too few pictures",
+    "never_predicted": "no picture was taken for this class",
+    "one_seed": "one seed: nothing can be said of how it varies",
+    "unequal_pictures": "the models were not tested on the same pictures",
     "partly_undefined": "undefined for some seeds; mean over the others",
 }
 """What a flag's code means; a flag that is no code is itself the sentence."""

@@ -23,7 +23,8 @@ from bias_exp.config import Cell, Phase, Study
 from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.keys import PhaseSpec, cell_key, cell_names, cells_of, config_key, wanted_specs
 from bias_exp.tracking import tags
-from bias_exp.tracking.runs import CELL_FILE, STUDY_FILE, StudyRuns, artifact_bytes, artifact_json, search
+from bias_exp.tracking.planned import kept_claims
+from bias_exp.tracking.runs import CELL_FILE, STUDY_FILE, StudyRuns, artifact_bytes, artifact_json
 
 CELL_COLUMNS = (
     "cell", "config", "run_id", "name", "backbone", "loss", "female_ratio", "shares", "shares_table", "heads", "seed",
@@ -49,6 +50,8 @@ class AttemptState:
     retries: int = 0
     unusable: str = ""
     imported: str = ""
+    commit: str = ""
+    changed: bool = False
     params: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -74,6 +77,8 @@ class AttemptState:
             retries=int(said.get(tags.RETRIES, 0)),
             unusable=said.get(tags.UNUSABLE, ""),
             imported=said.get(tags.IMPORTED, ""),
+            commit=said.get(tags.COMMIT, ""),
+            changed=said.get(tags.CHANGED) == "true",
             params=dict(run.data.params),
         )
 
@@ -159,14 +164,17 @@ class StudyView:
 
     @cached_property
     def content(self) -> dict[str, Any]:
-        """What the last plan left on the study run: the study's configuration and its data's digest."""
+        """What the last plan left on the study run: the study's configuration and its data's digest.
+
+        The claims are those that were kept before the first run, whatever a later plan says.
+        """
         content = artifact_json(self.runs.client, self.runs.study_run, STUDY_FILE)
         if content is None:
             raise RequestError(
                 f"expected a planned study in experiment {self.runs.study!r}, found none; "
                 "run `bias-exp matrix --study` on it first"
             )
-        return content
+        return content | {"study": content["study"] | {"claims": kept_claims(self.runs)}}
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -232,12 +240,29 @@ def phase_files(view: StudyView, phase: Phase, name: str) -> dict[str, bytes | N
     """
     found: dict[str, bytes | None] = {}
     for row in view.rows:
-        if phase in row.complete and row.state is not None:
-            spec = next(spec for spec in row.specs if spec.phase == phase)
-            place = (view.runs.client, row.state.run_id, spec)
-            sha256 = _listed(*place, row.complete[phase]).get(name)
-            found[row.facts["cell"]] = None if sha256 is None else _checked(*place, name, sha256)
+        if phase in row.complete:
+            found[row.facts["cell"]] = cell_files(view, row, phase, [name])[name]
     return found
+
+
+def cell_files(view: StudyView, row: Row, phase: Phase, names: Sequence[str]) -> dict[str, bytes | None]:
+    """Files of one cell's complete `phase` by name, checked; None for those that it did not write."""
+    assert row.state is not None, "a phase that is complete has a run"
+    spec = next(spec for spec in row.specs if spec.phase == phase)
+    place = (view.runs.client, row.state.run_id, spec)
+    listed = _listed(*place, row.complete[phase])
+    return {name: _checked(*place, name, listed[name]) if name in listed else None for name in names}
+
+
+def phase_hashes(view: StudyView, row: Row, phase: Phase) -> dict[str, str]:
+    """The sha256 of each file of a complete phase of a cell.
+
+    Raises:
+        IntegrityError: the phase's manifest is not what the run's complete tag names.
+    """
+    spec = next(spec for spec in row.specs if spec.phase == phase)
+    assert row.state is not None, "a complete phase is on a run"
+    return _listed(view.runs.client, row.state.run_id, spec, row.complete[phase])
 
 
 def _listed(client: MlflowClient, run_id: str, spec: PhaseSpec, complete: str) -> dict[str, str]:
@@ -308,22 +333,6 @@ def study_frames(view: StudyView) -> StudyFrames:
         ablations=_read(view, "ablate", ABLATIONS),
         nulls=_read(view, "ablate", NULLS, optional=True),
     )
-
-
-@dataclass(frozen=True)
-class StudyPlace:
-    """Where a study is on a server: its experiment, by name and id, and its study run."""
-
-    name: str
-    experiment_id: str
-    study_run: str
-
-
-def study_places(client: MlflowClient) -> list[StudyPlace]:
-    """Every study of a server, the one that was worked on last first."""
-    found = client.search_experiments(order_by=["last_update_time DESC"])
-    runs = ((one, next(search(client, one.experiment_id, bias__role="study"), None)) for one in found)
-    return [StudyPlace(one.name, one.experiment_id, run.info.run_id) for one, run in runs if run is not None]
 
 
 def load_study(study: str, uri: str | None = None) -> StudyFrames:

@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -31,6 +31,8 @@ PAGE = 1000
 CELL_FILE = "cell.json"
 STUDY_FILE = "study.json"
 PRECISION = "precision.resolved"
+CARDS = "cards"
+"""Where model cards lie: below the tables' folder, here and among the study run's artifacts."""
 
 
 def search(
@@ -226,6 +228,8 @@ class StudyRuns:
         if self.client.get_run(self.study_run).data.tags.get(tags.TABLES) != digest:
             for path in sorted(path for path in folder.iterdir() if path.is_file()):
                 self.client.log_artifact(self.study_run, str(path), "tables")
+            if (folder / CARDS).is_dir():
+                self.client.log_artifacts(self.study_run, str(folder / CARDS), f"tables/{CARDS}")
             self.client.set_tag(self.study_run, tags.NOTE, study_note(self.experiment_id, self.study_run, folder))
             self.client.set_tag(self.study_run, tags.TABLES, digest)
 
@@ -234,6 +238,13 @@ class StudyRuns:
         if self.client.get_run(self.study_run).data.tags.get(tags.SHEETS) != digest:
             self.client.log_artifacts(self.study_run, str(folder), tags.SHEETS_FOLDER)
             self.client.set_tag(self.study_run, tags.SHEETS, digest)
+
+    def log_coverage(self, files: Iterable[Path], digest: str) -> None:
+        """The same for files on coverage, which lie beside the tables."""
+        if self.client.get_run(self.study_run).data.tags.get(tags.COVERAGE) != digest:
+            for path in files:
+                self.client.log_artifact(self.study_run, str(path), "tables")
+            self.client.set_tag(self.study_run, tags.COVERAGE, digest)
 
     def link_invocation(self) -> None:
         """On the run that `mlflow run` made around this process, if any: what it is, and where the results are.
@@ -252,6 +263,22 @@ class StudyRuns:
                 if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                     raise
                 return
+
+
+@dataclass(frozen=True)
+class StudyPlace:
+    """Where a study is on a server: its experiment, by name and id, and its study run."""
+
+    name: str
+    experiment_id: str
+    study_run: str
+
+
+def study_places(client: MlflowClient) -> list[StudyPlace]:
+    """Every study of a server, the one that was worked on last first."""
+    found = client.search_experiments(order_by=["last_update_time DESC"])
+    runs = ((one, next(search(client, one.experiment_id, bias__role="study"), None)) for one in found)
+    return [StudyPlace(one.name, one.experiment_id, run.info.run_id) for one, run in runs if run is not None]
 
 
 def _user() -> str:

@@ -3,7 +3,7 @@
 from bias_exp.config import Phase
 
 ROLE = "bias.role"
-"""What a run is: study, claims, attempt or invocation."""
+"""What a run is: study, claims, attempt, summary or invocation."""
 
 STUDY = "bias.study"
 CELL = "bias.cell"
@@ -55,6 +55,18 @@ SHEETS = "bias.sheets"
 
 SHEETS_FOLDER = "sheets"
 """Where contact sheets lie: below the tables' folder, and among the study run's artifacts."""
+
+DEVIATION = "bias.deviation."
+"""Prefix, then a hash: on the study run, one departure from what was planned or claimed; see `tracking.planned`."""
+
+SUMMARY = "bias.summary"
+"""On a summary run: the digest of the runs and phases that it is of."""
+
+SUMMARY_STEP = "bias.summary.step"
+"""How often a summary was rewritten: the step of its metrics, of which the last one stands."""
+
+COVERAGE = "bias.coverage"
+"""On the study run: the digest of its coverage files."""
 
 PARENT = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"

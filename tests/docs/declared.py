@@ -64,12 +64,25 @@ ELSEWHERE = {
     "make test": "every change to the project runs it; it holds the fast half of these checks",
     "make test-docs": "this is it",
     "make test-large": "a target of its own, which needs 4 GB",
+    "make test-sources": "a target of its own, some minutes",
     "make test-faults": "a target of its own, which takes half an hour",
     "make bench": "a target of its own, which wants a quiet machine",
     "make check": "a target of its own: it looks at the whole project, not at a copy",
     "make notebook": "it installs an extra from a network; tests/test_notebook.py runs the notebook's cells",
     "make faces": "it installs an extra from a network; tests/data/personas/test_detector.py uses what it installs",
     "make clean": "it would remove what later pages read; tests/docs/test_pages.py checks what it names",
+    "bias-exp data --source generate --out data/sdxl --set options.variant=fp16 "
+    "--set options.model=stabilityai/stable-diffusion-xl-base-1.0": (
+        "needs 7 GB of weights; tests/collect/test_sdxl.py runs it on tiny random ones"
+    ),
+    "bias-exp data --source crawl --out data/crawled --set options.contact=you@example.org "
+    "--set options.engine=template "
+    "--set 'options.template=https://api.openverse.org/v1/images/?q={query}&page={page}&page_size=20'": (
+        "needs a network; tests/collect/test_crawl.py runs it on a server of its own"
+    ),
+    "bias-exp data --source label --root data/crawled --out data/crawled --set options.file=by_hand.csv": (
+        "needs what the line above it crawls; tests/collect/test_label.py runs it"
+    ),
     "bias-exp weights --study profession --out weights": "needs a network; tests/models/test_hub.py runs it on a fake",
 }
 """Commands that are not run here, and where they are."""

@@ -15,6 +15,7 @@ import click
 import yaml
 
 from bias_exp.cli import cli
+from bias_exp.collect.rows import COLLECTORS
 from bias_exp.config import DataConfig, Study
 from bias_exp.data.layouts.rows import LAYOUTS
 from bias_exp.data.sources.rows import SOURCES
@@ -54,6 +55,9 @@ def _bias_exp(words: Sequence[str], files: Files) -> None:
     if rest == ["--help"]:
         assert name in cli.commands
         return
+    if name == "data" and rest[0] == "--source" and rest[2:] == ["--help"]:
+        assert rest[1] in SOURCES or rest[1] in COLLECTORS
+        return
     assert name in cli.commands, f"no such command: {name}"
     given = cli.commands[name].make_context(name, list(rest)).params
     _MEANT.get(name, _study_meant)(given, files)
@@ -86,7 +90,7 @@ def _study_meant(given: Mapping[str, Any], files: Files) -> None:
 
 
 def _data_meant(given: Mapping[str, Any], files: Files) -> None:
-    row = SOURCES[given["source"]]
+    row = COLLECTORS[given["source"]] if given["source"] in COLLECTORS else SOURCES[given["source"]]
     assert row.needs_root == (given["root"] is not None), f"the source {row.name} and --root do not fit"
     config: DataConfig = data_settings(_settings(given), row.name)
     row.settings(config.options)
@@ -109,6 +113,9 @@ def _tables_meant(given: Mapping[str, Any], files: Files) -> None:
 _MEANT: dict[str, Callable[[Mapping[str, Any], Files], None]] = {
     "data": _data_meant,
     "tables": _tables_meant,
+    "coverage": _tables_meant,
+    "ask": _tables_meant,
+    "compare": _tables_meant,
     "explain": _phase_meant,
     "ablate": _phase_meant,
     "work": _phase_meant,
@@ -155,6 +162,9 @@ def _activate(words: Sequence[str], files: Files) -> None:
 
 
 def _python(words: Sequence[str], files: Files) -> None:
+    if words[:1] == ["-c"]:
+        compile(words[1], "-c", "exec")
+        return
     script, *_ = [word for word in words if not word.startswith("-")]
     in_module = words[0] == "-m" and (script == "pytest" or (ROOT / f"{script.replace('.', '/')}.py").exists())
     assert in_module or script in files or (ROOT / script).is_file(), f"no such program: {script}"

@@ -102,7 +102,8 @@ def test_a_head_that_saw_one_class_has_no_effect() -> None:
     ends = table.frame.query("head == 'gender' and female_ratio != 0.5")
     assert ends[["map_effect", "net_effect", "net_lo", "p", "closure"]].isna().all(axis=None)
     assert set(ends["flag"]) == set(ends["closure_flag"]) == {"single_class"}
-    assert table.frame["family"].iloc[0] == 7
+    assert table.frame[["family", "m"]].iloc[0].tolist() == ["profession, rolled", 3]
+    assert set(ends["m"]) == {1}, "two arms have a gender head that saw one class"
 
 
 def test_seeds_are_the_unit_of_several() -> None:
@@ -187,7 +188,7 @@ def test_every_control_has_its_own_numbers_of_the_pictures_that_have_it() -> Non
     assert "centre_prior: the pixels nearest to the picture's centre" in note
     assert "No picture had random_weights. The figure and the last part are net of rolled." in note
     assert table.figure is not None
-    assert table.figure()[:4] == b"\x89PNG"
+    assert table.figure.png[:4] == b"\x89PNG"
 
 
 def test_the_first_control_may_be_one_that_no_picture_has() -> None:

@@ -126,4 +126,4 @@ def test_figures_are_drawn_from_the_same_frame() -> None:
         table = make(small_frames())
         assert table is not None
         assert table.figure is not None
-        assert table.figure()[:4] == b"\x89PNG"
+        assert table.figure.png[:4] == b"\x89PNG"

@@ -7,18 +7,24 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bias_exp.figures.curves import Curves
+from bias_exp.report import files
+from bias_exp.report.drawing import Drawing
 from bias_exp.report.files import RECORD, is_current, to_csv, write_tables
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.tables import make_tables
 from tests.report.synthetic import make_frames, small_study
 
 THIRD = 1 / 3
+WHOLE = {"numbers.json", "report.html"}
+"""Files of all tables together."""
 
 
 def table(name: str = "one", value: float = THIRD) -> Table:
     frame = pd.DataFrame({"net": ["=cmd()"], "value": [value], "n": [3], "flag": [""]})
     layout = Layout(stub=(("net", "network"),), entries=(Entry("rate"), Entry("n", "n", style="count")))
-    return Table(name, "Title", frame, (), (layout,), lambda: b"png")
+    drawn = pd.DataFrame({"female_ratio": [0.0, 1.0], "value": value, "lo": value, "hi": value, "group": "all"})
+    return Table(name, "Title", frame, (), (layout,), Drawing(Curves("rate"), drawn))
 
 
 def test_csv_keeps_every_digit() -> None:
@@ -40,7 +46,7 @@ def test_csv_writes_undefined_as_na() -> None:
 
 def test_every_table_has_its_files(tmp_path: Path) -> None:
     written = write_tables([table("one"), table("two")], tmp_path / "new", digest="d")
-    names = {f"{name}.{kind}" for name in ("one", "two") for kind in ("csv", "md", "tex", "png")}
+    names = {f"{name}.{kind}" for name in ("one", "two") for kind in ("csv", "md", "tex", "png")} | WHOLE
     assert {path.name for path in written} == names | {RECORD}
     assert written[-1].name == RECORD
     assert {path.name for path in (tmp_path / "new").iterdir()} == names | {RECORD}
@@ -75,21 +81,29 @@ def test_files_of_tables_that_are_no_more_are_removed_and_nothing_else(tmp_path:
     outside = tmp_path.parent / "outside.txt"
     outside.write_text("not ours")
     write_tables([table("one")], tmp_path)
-    kept = {"one.csv", "one.md", "one.tex", "one.png", RECORD, "notes.txt"}
+    kept = {"one.csv", "one.md", "one.tex", "one.png", *WHOLE, RECORD, "notes.txt"}
     assert {path.name for path in tmp_path.iterdir()} == kept
     assert outside.exists()
 
 
-def test_a_failed_rewrite_is_not_current(tmp_path: Path) -> None:
+def test_a_failed_rewrite_is_not_current(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tables([table()], tmp_path, digest="d")
 
-    def broken() -> bytes:
+    def broken(path: Path, content: bytes) -> None:
         raise OSError("disk full")
 
-    bad = Table("two", "Title", table().frame, (), table().layouts, broken)
+    monkeypatch.setattr(files, "_replace", broken)
     with pytest.raises(OSError, match="disk full"):
-        write_tables([table(), bad], tmp_path, digest="e")
-    assert not is_current(tmp_path, "e")
+        write_tables([table()], tmp_path, digest="d")
+    assert not is_current(tmp_path, "d")
+
+
+def test_files_below_the_folder_are_kept_and_removed_like_others(tmp_path: Path) -> None:
+    files.write_files({"cards/a.md": b"a", "b.md": b"b"}, tmp_path, digest="d")
+    assert (tmp_path / "cards" / "a.md").read_bytes() == b"a"
+    assert is_current(tmp_path, "d")
+    files.write_files({"b.md": b"b"}, tmp_path, digest="d")
+    assert not (tmp_path / "cards" / "a.md").exists()
 
 
 def test_the_same_study_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -98,6 +112,7 @@ def test_the_same_study_gives_the_same_bytes(tmp_path: Path) -> None:
     for folder in (once, again):
         write_tables(make_tables(make_frames(small_study(matrix=axes))), folder, digest="d")
     names = sorted(path.name for path in once.iterdir())
-    assert len(names) == 8 * 4 + 1
+    tables = {name.removesuffix(".csv") for name in names if name.endswith(".csv")}
+    assert {f"{name}.{kind}" for name in tables for kind in ("md", "tex")} | WHOLE | {RECORD} <= set(names)
     for name in names:
         assert (once / name).read_bytes() == (again / name).read_bytes(), name

@@ -32,8 +32,9 @@ def test_p_says_how_it_was_found_and_how_small_it_could_be() -> None:
     assert set(frame["draws"]) == {200}
     assert (frame["smallest_p"] == 1 / 201).all()
     assert frame["p"].between(1 / 201, 1).all()
-    assert (frame["family"] == 6).all()
-    assert any(note.startswith("6 p values") for note in table.notes)
+    assert set(frame["family"]) == {ACCURACY_GAP, RMS_TPR_GAP}
+    assert (frame["m"] == 3).all()
+    assert any("accuracy gap: m = 3, draws needed 59, made: 200 or more" in note for note in table.notes)
     # The synthetic models are biased towards the gender that they saw, and not at one half.
     p = frame[frame["measure"] == ACCURACY_GAP].set_index("female_ratio")["p"]
     assert max(p[0.0], p[1.0]) < 0.05 < p[0.5]
@@ -70,7 +71,7 @@ def test_a_study_of_gender_alone_has_no_rms_and_na_at_the_ends() -> None:
     assert np.isnan(frame.loc[0.0, "p"])
     assert frame.loc[0.0, "p_flag"] == "single_class"
     assert frame.loc[0.5, "test"] == "gender shuffled within class"
-    assert frame.loc[0.5, "family"] == 1
+    assert frame.loc[0.5, "m"] == 1
 
 
 def test_nothing_complete_gives_no_table() -> None:

@@ -187,3 +187,14 @@ def test_escaped_markdown_stays_in_its_cell(text: str) -> None:
     escaped = markdown.escape(text)
     assert "\n" not in escaped
     assert not re.search(r"(?<!\\)(?:\\\\)*\|", escaped)
+
+
+def test_an_entry_that_lacks_seeds_says_how_many_it_rests_on() -> None:
+    rows = pd.DataFrame(
+        {"arm": ["0", "1"], "net": "net", "value": [0.5, 0.6], "flag": "", "seeds": [3, 2], "seeds_planned": 3}
+    )
+    spread = Layout(stub=(("net", "network"),), entries=(Entry(""),), spread="arm")
+    plain = Layout(stub=(("arm", "arm"), ("seeds", "seeds")), entries=(Entry("rate"),))
+    (first,), (second,) = (section.blocks for section in make_page(Table("t", "T", rows, (), (spread, plain))).sections)
+    assert [text.body for text in first.rows[0]] == ["net", "0.50", "0.60, 2 of 3 seeds"]
+    assert [row[1].body for row in second.rows] == ["3", "2 of 3"]

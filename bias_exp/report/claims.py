@@ -1,0 +1,114 @@
+"""Which entries of a table a study claimed before its first run, and which are exploratory.
+
+A claim names an endpoint (the `measure` of a table), a head, and values of columns (`between`). An entry is
+confirmatory when all of these are its own; every other entry is exploratory, whatever its p.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from bias_exp.columns import PROBE_HEAD
+from bias_exp.config import ClaimConfig, Study
+from bias_exp.report.layout import Entry
+
+EXPLORATORY = "exploratory"
+ABLATION_NET, GAP_CLOSURE = "ablation net", "gap closure"
+ENDPOINTS = ("accuracy gap", "RMS TPR gap", "gap", "rate", ABLATION_NET, GAP_CLOSURE)
+"""What tables measure under a name; a claim on anything else has no entry."""
+
+_OF_CONFIGURATION = ("backbone", "loss", "female_ratio", "shares", "heads", "size")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims that stand for a study, by name; `head` is meant where a claim names none."""
+
+    by_name: Mapping[str, ClaimConfig]
+    head: str
+
+    @classmethod
+    def of(cls, study: Study) -> "Claims":
+        """Those of a study as `tracking.query` reads it: the ones that were kept before its first run."""
+        return cls(dict(study.claims), study.head_lists[0][0])
+
+    def __bool__(self) -> bool:
+        return bool(self.by_name)
+
+    def column(self, frame: pd.DataFrame, *, endpoint: str = "", head: str = "") -> pd.Series:
+        """`claim_of` each row of a table; `endpoint` and `head` where the table has no column of the kind."""
+        given = {name: value for name, value in (("measure", endpoint), ("head", head)) if value}
+        if not self.by_name:
+            return pd.Series(EXPLORATORY, index=frame.index, dtype="str")
+        rows = (claim_of(row | given, self) for row in frame.to_dict("records"))
+        return pd.Series(list(rows), index=frame.index, dtype="str")
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The column of a page that names each entry's claim; none where the study has no claims."""
+        return (Entry("claim", "claim", style="text"),) if self.by_name else ()
+
+    def note(self, named: Iterable[str]) -> list[str]:
+        """What stands under a table whose entries have these claims; nothing where the study has none."""
+        if not self.by_name:
+            return []
+        found = [name for name in self.by_name if name in set(named)]
+        said = "; ".join(f"{name}: {claim_text(self.by_name[name])}" for name in found)
+        return [f"Confirmatory, claimed before the first run: {said or 'none here'}. Every other entry is exploratory."]
+
+
+def claim_of(row: Mapping[str, Any], claims: Claims) -> str:
+    """The name of the first claim that an entry falls under, or `exploratory`.
+
+    Args:
+        row: an entry, with `measure`, `head` ('' or absent: the primary one), and the columns that claims name.
+    """
+    head = str(row.get("head") or claims.head)
+    for name, claim in claims.by_name.items():
+        same = claim.endpoint == row.get("measure") and (claim.head or claims.head) == head
+        if same and all(_is_one_of(row.get(column), values) for column, values in claim.between.items()):
+            return name
+    return EXPLORATORY
+
+
+def why_empty(claim: ClaimConfig, claims: Claims, cells: pd.DataFrame) -> str:
+    """Why no entry of a study's tables can fall under a claim; '' where one can.
+
+    cells: of the study, as `tracking.query` gives them.
+    """
+    if claim.endpoint not in ENDPOINTS:
+        return f"no table measures {claim.endpoint!r}; they measure {', '.join(ENDPOINTS)}"
+    head = claim.head or claims.head
+    if not any(head in heads.split("+") for heads in cells["heads"]) and head != PROBE_HEAD:
+        return f"no model has the head {head!r}"
+    asked = {column: values for column, values in claim.between.items() if column in _OF_CONFIGURATION}
+    rows = cells.to_dict("records")
+    if any(all(_is_one_of(row[column], values) for column, values in asked.items()) for row in rows):
+        return ""
+    where = ", ".join(f"{column} = {' or '.join(values)}" for column, values in asked.items())
+    return f"the study has no configuration with {where}"
+
+
+def claim_text(claim: ClaimConfig) -> str:
+    """`accuracy gap of profession less, loss = ce (family main)`."""
+    where = ", ".join(f"{column} = {' or '.join(values)}" for column, values in claim.between.items())
+    head = f" of {claim.head}" if claim.head else ""
+    return f"{claim.endpoint}{head} {claim.direction}{f', {where}' if where else ''} (family {claim.family})"
+
+
+def _is_one_of(value: Any, wanted: tuple[str, ...]) -> bool:
+    """Whether a table's value is one of a claim's; numbers are compared as numbers."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value) in wanted
+    return any(_number(one) == number for one in wanted)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,270 @@
+"""The table of comparisons: two losses, or two backbones, that differ in nothing else, pair by pair.
+
+Two losses of one seed saw the same pictures in the same order from the same weights, so seeds are pairs. With several
+seeds in common a difference is tested over seeds; with one, exact McNemar tests whether these two models are right on
+these images equally often.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from bias_exp.config import Study
+from bias_exp.metrics.discordant import exact_p
+from bias_exp.metrics.paired import paired_t
+from bias_exp.metrics.resampling import bootstrap_sums, mean_gaps, observed_sums, overall_means
+from bias_exp.metrics.significance import percentiles, sign_flip
+from bias_exp.report.axes import Axes
+from bias_exp.report.cells import (
+    PROVENANCE,
+    Frames,
+    complete,
+    lacking,
+    missing_note,
+    one_class_seen,
+    pair_of,
+    primary_head,
+    study_of,
+)
+from bias_exp.report.estimates import ACCURACY_GAP, SEEDS, Block, blocks, primary_rows
+from bias_exp.report.family import COLUMNS, ENTRIES, families_note, with_q
+from bias_exp.report.layout import Entry, Layout, Table
+from bias_exp.report.rates import LABELS_NOTE
+from bias_exp.seeds import rng_for
+
+ACCURACY = "accuracy"
+TWO_MODELS = "images, these two models"
+PAIRED_T, MCNEMAR, INTERVAL = "paired t over seeds", "exact McNemar", "interval only"
+_AXES = ("loss", "backbone")
+_SAME = ["shares_table", "heads", "size"]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two configurations that differ in `axis` alone, and their cells by seed, for seeds that both have."""
+
+    axis: str
+    first: pd.DataFrame
+    second: pd.DataFrame
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        return list(zip(self.first["cell"], self.second["cell"], strict=True))
+
+
+def _pairs(cells: pd.DataFrame) -> Iterator[_Pair]:
+    """All pairs, in the plan's order; those without a seed in common are left out."""
+    for axis in _AXES:
+        other = next(name for name in _AXES if name != axis)
+        for _, alike in cells.groupby([other, *_SAME], sort=False, dropna=False):
+            levels = {name: part.set_index("seed") for name, part in alike.groupby(axis, sort=False)}
+            for one, two in combinations(levels, 2):
+                seeds = [seed for seed in levels[one].index if seed in levels[two].index]
+                if seeds:
+                    yield _Pair(axis, levels[one].loc[seeds].reset_index(), levels[two].loc[seeds].reset_index())
+
+
+def comparisons(frames: Frames) -> Table | None:
+    """Differences of accuracy and of its gap, pair by pair; None without two configurations that can be compared."""
+    study, axes = study_of(frames), Axes.of(frames)
+    head = primary_head(study)
+    cells = complete(frames, "train")
+    rows, _ = primary_rows(frames, study)
+    void = {*lacking(cells, head), *one_class_seen(cells, head)}
+    usable = cells[~cells["cell"].isin(void) & cells["cell"].isin(rows["cell"])]
+    pairs = list(_pairs(usable))
+    if not pairs:
+        return None
+    per_cell = _differences(rows, pairs, pair_of(sorted(rows["group"].unique())), study)
+    found = [row for number, pair in enumerate(pairs) for row in _entries(per_cell, number, pair, frames, study)]
+    tested = with_q(pd.DataFrame(found), ["axis", "measure", "test"], study)
+    keys = ["axis", "comparison", "first", "second", "other", "measure"]
+    frame = tested.reindex(columns=[*axes.columns, *keys, *_NUMBERS, *COLUMNS, *PROVENANCE])
+    return Table(
+        "comparisons",
+        f"Losses and backbones, two by two, at the same {axes.arm} and seed",
+        frame,
+        (*_notes(frame), *_unequal(frame), *axes.notes, *missing_note(frames, "train"), LABELS_NOTE),
+        tuple(_layout(measure, axes) for measure in dict.fromkeys(frame["measure"])),
+    )
+
+
+_NUMBERS = [
+    "value", "lo", "hi", "interval", "flag", "n", "test", "p", "p_flag", "smallest_p", "draws", "d_z", "flip_p",
+    "flip_smallest_p", "flip_flag", "only_first", "only_second", "pairing",
+]  # fmt: skip
+
+
+def _differences(rows: pd.DataFrame, pairs: list[_Pair], groups: tuple[str, str] | None, study: Study) -> pd.DataFrame:
+    """Of each pair (a number) and seed: difference of accuracy and of its gap, their bounds, and discordant pictures.
+
+    Pairs whose models were not tested on the same pictures have none.
+    """
+    right = rows.pivot(index="id", columns="cell", values="correct")
+    facts = rows.drop_duplicates("id")[["id", "class", "group", "person"]]
+    parts = []
+    for number, pair in enumerate(pairs):
+        for place, (one, two) in enumerate(pair.cells):
+            both = right[[one, two]]
+            if (both[one].notna() != both[two].notna()).any():
+                continue
+            apart = (both[one] - both[two]).dropna()
+            model = f"{number:06d} {place:06d}"
+            parts.append(pd.DataFrame({"id": apart.index, "model": model, "apart": apart.to_numpy()}))
+    columns = ["number", "n", "only_first", "only_second", "value", "lo", "hi", "gap", "gap_lo", "gap_hi"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    every = pd.concat(parts, ignore_index=True).merge(facts, on="id", validate="many_to_one")
+    return pd.concat([_resampled(block, groups, study) for block in blocks(every, "model", ["apart"])])[columns]
+
+
+def _resampled(block: Block, groups: tuple[str, str] | None, study: Study) -> pd.DataFrame:
+    """Of each pair and seed in a block: differences, their bounds, and counts of discordant pictures."""
+    apart, settings = block.outcomes["apart"], study.tables
+    rng = rng_for(0, "tables", "comparisons")
+    observed = observed_sums(block.units, apart)
+    drawn = bootstrap_sums(block.units, apart, resamples=settings.resamples, rng=rng)
+    lo, hi = percentiles(overall_means(drawn), settings.confidence)
+    numbers = {
+        "number": [int(name.split()[0]) for name in block.models],
+        "n": len(apart),
+        "only_first": (apart > 0).sum(axis=0),
+        "only_second": (apart < 0).sum(axis=0),
+        "value": overall_means(observed),
+        "lo": lo,
+        "hi": hi,
+    }
+    gap = np.full(len(block.models), np.nan)
+    gap_lo, gap_hi = gap, gap
+    if groups is not None and not np.isnan(gap := mean_gaps(observed, groups)).all():
+        gap_lo, gap_hi = percentiles(mean_gaps(drawn, groups), settings.confidence)
+    return pd.DataFrame(numbers | {"gap": gap, "gap_lo": gap_lo, "gap_hi": gap_hi})
+
+
+def _entries(
+    per_cell: pd.DataFrame, number: int, pair: _Pair, frames: Frames, study: Study
+) -> Iterator[dict[str, object]]:
+    """The rows of one pair: of accuracy, and of the accuracy gap where there are two groups."""
+    found = per_cell[per_cell["number"] == number]
+    facts = _facts(pair, frames)
+    for measure, value, lo, hi in ((ACCURACY, "value", "lo", "hi"), (ACCURACY_GAP, "gap", "gap_lo", "gap_hi")):
+        if measure == ACCURACY_GAP and per_cell["gap"].isna().all():
+            continue
+        row = facts | {"measure": measure, "n": int(found["n"].min()) if len(found) else 0}
+        if len(found) > 1:
+            yield row | _over_seeds(found[value].to_numpy(dtype=np.float64), study.tables.confidence)
+        else:
+            yield row | _of_images(found.rename(columns={value: "d", lo: "d_lo", hi: "d_hi"}), measure)
+
+
+def _facts(pair: _Pair, frames: Frames) -> dict[str, object]:
+    """What tells a pair apart, and its seeds and runs."""
+    both = pd.concat([pair.first, pair.second])
+    one = pair.first.iloc[0]
+    names = [str(side.iloc[0][pair.axis]) for side in (pair.first, pair.second)]
+    same = {name: one[name] for name in ("backbone", "loss", "female_ratio", "shares", "arm", "heads", "size")}
+    configs = list(dict.fromkeys(both["config"]))
+    seeds = frames.cells.groupby("config")["seed"].agg(set)
+    planned = set.intersection(*(seeds[config] for config in configs))
+    return same | {
+        "axis": pair.axis,
+        pair.axis: " and ".join(names),
+        "comparison": " - ".join(names),
+        "first": names[0],
+        "second": names[1],
+        "other": str(one[next(name for name in _AXES if name != pair.axis)]),
+        "seeds": len(pair.first),
+        "seeds_planned": len(planned),
+        "config": " ".join(configs),
+        "cells": " ".join(both["cell"]),
+        "run_ids": " ".join(both["run_id"]),
+        "pairing": "same pictures, order and weights" if pair.axis == "loss" else "same pictures and order",
+    }
+
+
+def _over_seeds(differences: np.ndarray, confidence: float) -> dict[str, object]:
+    test = paired_t(differences, np.zeros(len(differences)), confidence=confidence)
+    flip = sign_flip(differences, rng=rng_for(0, "tables", "sign flip"))
+    bounds = {"value": test.difference, "lo": test.lo, "hi": test.hi, "interval": SEEDS if test.lo == test.lo else ""}
+    return bounds | {
+        "flag": "undefined" if np.isnan(test.difference) else test.reason,
+        "test": PAIRED_T,
+        "p": test.p,
+        "p_flag": test.reason,
+        "smallest_p": np.nan,
+        "draws": np.nan,
+        "d_z": test.d,
+        "flip_p": flip.p,
+        "flip_smallest_p": flip.smallest_p,
+        "flip_flag": flip.reason,
+    }
+
+
+def _of_images(found: pd.DataFrame, measure: str) -> dict[str, object]:
+    """One seed: what can be said of these two models. A p of accuracies alone: a gap has no discordant pictures."""
+    void: dict[str, object] = {"p": np.nan, "smallest_p": np.nan, "draws": np.nan, "d_z": np.nan}
+    void |= {"flip_p": np.nan, "flip_smallest_p": np.nan, "flip_flag": "one_seed", "p_flag": "one_seed"}
+    if found.empty:
+        return (
+            void
+            | {"value": np.nan, "lo": np.nan, "hi": np.nan, "interval": "", "flag": "unequal_pictures"}
+            | {"test": INTERVAL}
+        )
+    row = found.iloc[0]
+    numbers = {"value": row["d"], "lo": row["d_lo"], "hi": row["d_hi"], "interval": TWO_MODELS, "flag": ""}
+    if np.isnan(row["d"]):
+        numbers |= {"interval": "", "flag": "single_group"}
+    if measure != ACCURACY:
+        return void | numbers | {"test": INTERVAL}
+    p = float(exact_p(row["only_first"], row["only_second"]))
+    counts = {name: int(row[name]) for name in ("only_first", "only_second")}
+    return void | numbers | counts | {"test": MCNEMAR, "p": p, "p_flag": ""}
+
+
+def _layout(measure: str, axes: Axes) -> Layout:
+    more = tuple((name, name) for name in axes.more)
+    return Layout(
+        heading=measure,
+        where=(("measure", measure),),
+        block=("axis", "test"),
+        stub=(("comparison", "first - second"), ("other", "both"), *more, ("arm", axes.arm), ("seeds", "seeds")),
+        entries=(
+            Entry("n", "n", style="count"),
+            Entry("difference [interval]", lo="lo", hi="hi", style="signed"),
+            Entry("d_z", "d_z", flag="flip_flag", style="signed"),
+            Entry("p", "p", flag="p_flag", style="p"),
+            *ENTRIES,
+            Entry("sign-flip p", "flip_p", flag="flip_flag", style="p"),
+            Entry("smallest", "flip_smallest_p", flag="flip_flag", style="floor"),
+        ),
+    )
+
+
+def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
+    tests = set(frame["test"])
+    said = []
+    if PAIRED_T in tests:
+        said.append(
+            f"{PAIRED_T}: seeds that both have are pairs; mean difference with Student's interval, d_z: that mean "
+            "/ its standard deviation. Beside it the sign flip over the same seeds, and the least p that it can give."
+        )
+    if MCNEMAR in tests:
+        said.append(
+            f"{MCNEMAR}: of {TWO_MODELS}; it says nothing of other trainings of the two. Bootstrap of persons. A "
+            "difference of gaps between two models has an interval and no p."
+        )
+    return (*said, families_note(frame[~frame["test"].isin(["", INTERVAL])]))
+
+
+def _unequal(frame: pd.DataFrame) -> list[str]:
+    """Pairs that rest on fewer seeds than planned."""
+    short = frame[frame["seeds"] < frame["seeds_planned"]].drop_duplicates("config")
+    if short.empty:
+        return []
+    counts = short["seeds"].astype(str) + " of " + short["seeds_planned"].astype(str)
+    named = [f"{row} {arm}: {count}" for row, arm, count in zip(short["comparison"], short["arm"], counts, strict=True)]
+    more = f" and {len(named) - 12} more" if len(named) > 12 else ""
+    return [f"Seeds that both have, of those planned: {'; '.join(named[:12])}{more}."]

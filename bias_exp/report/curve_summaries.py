@@ -1,0 +1,208 @@
+"""The table of curves over the female ratio: area under each group's line, slope, and where the gap vanishes.
+
+Comes in: test predictions of arms that one female ratio describes. A curve is of one seed through all ratios that the
+study plans; one that lacks a ratio has no area. The area is a weighted mean of the ratios' accuracies, so its bootstrap
+is that of one outcome a picture: the weighted mean of right answers.
+"""
+
+import numpy as np
+import pandas as pd
+
+from bias_exp.config import Study
+from bias_exp.data.splits import ALL
+from bias_exp.metrics.aulc import aulc, mirrored_gaps, ratio_at_max, slope, zero_gap_ratios
+from bias_exp.metrics.significance import t_bounds
+from bias_exp.report.axes import Axes
+from bias_exp.report.cells import PROVENANCE, Frames, complete, pair_of, primary_head, seeds_note, study_of
+from bias_exp.report.estimates import IMAGES, SEEDS, primary_rows
+from bias_exp.report.layout import Entry, Layout, Table
+from bias_exp.report.rates import LABELS_NOTE
+from bias_exp.report.resampled import accuracy_gaps
+
+_FIT = ["backbone", "loss", "heads", "size"]
+_SUMS = ["aulc_first", "aulc_second", "value", "slope_first", "slope_second", "mirrored"]
+OVERALL = "all"
+
+
+def curves_over_ratio(frames: Frames) -> Table | None:
+    """AULC and slope of each group for each fit and class; None with fewer than two ratios or without two groups."""
+    study, axes = study_of(frames), Axes.of(frames)
+    cells = complete(frames, "train")
+    planned = pd.to_numeric(frames.cells["female_ratio"]).dropna().unique()
+    rows, _ = primary_rows(frames, study)
+    pair = pair_of(sorted(rows["group"].unique()))
+    cells = cells[cells["female_ratio"].notna() & cells["cell"].isin(rows["cell"])]
+    if len(planned) < 2 or pair is None or cells.empty:
+        return None
+    rows = rows.merge(cells[["cell", "seed", "female_ratio", *_FIT]], on="cell", how="inner", validate="many_to_one")
+    ratios = np.sort(planned.astype(np.float64))
+    curves = seed_curves(rows, pair, ratios, study)
+    frame = _shown(_pooled(curves, ratios, study), cells, axes, frames)
+    return Table(
+        "curves_over_ratio",
+        f"Area under the accuracy of {pair[0]} and {pair[1]} over the female ratio of the training set",
+        frame,
+        (*_notes(pair, planned), *seeds_note(frame, study.tables.confidence), LABELS_NOTE),
+        (_layout(axes, pair, primary_head(study)),),
+    )
+
+
+def seed_curves(rows: pd.DataFrame, pair: tuple[str, str], ratios: np.ndarray, study: Study) -> pd.DataFrame:
+    """One row for each fit, seed and class: _SUMS, lo and hi of the gap of the areas, n, flag, and both lines.
+
+    rows: test rows with seed, female_ratio and the columns of a fit. ratios: all that the study plans, ascending.
+    """
+    parts = [rows.assign(**{"class": OVERALL})]
+    if rows["class"].nunique() > 1 or (rows["class"] != ALL).any():
+        parts.append(rows)
+    found = [
+        _one(dict(zip([*_FIT, "seed", "class"], keys, strict=True)), part, pair, ratios)
+        for every in parts
+        for keys, part in every.groupby([*_FIT, "seed", "class"], sort=False, dropna=False)
+    ]
+    curves = pd.DataFrame(found)
+    curves["cell"] = [f"{place:06d}" for place in range(len(curves))]
+    return _with_bounds(curves, rows, pair, ratios, study)
+
+
+def _one(keys: dict[str, object], rows: pd.DataFrame, pair: tuple[str, str], ratios: np.ndarray) -> dict[str, object]:
+    """Sums of one seed's two lines."""
+    means = rows.groupby(["group", "female_ratio"])["correct"].mean()
+    first, second = (means.get(group, pd.Series(dtype=np.float64)).reindex(ratios).to_numpy() for group in pair)
+    areas, slopes = ([float(measure(ratios, line)) for line in (first, second)] for measure in (aulc, slope))
+    mirrored = mirrored_gaps(ratios, first, second).gaps
+    gap = areas[0] - areas[1]
+    n = rows.drop_duplicates("id")["group"].isin(pair).sum()
+    flag = "" if gap == gap else "incomplete_curve" if rows["female_ratio"].nunique() < len(ratios) else "single_group"
+    whole = len(mirrored) and not np.isnan(mirrored).any()
+    numbers = [*areas, gap, *slopes, float(mirrored.mean()) if whole else np.nan]
+    return keys | dict(zip(_SUMS, numbers, strict=True)) | {"n": int(n), "flag": flag, "lines": (first, second)}
+
+
+def _with_bounds(
+    curves: pd.DataFrame, rows: pd.DataFrame, pair: tuple[str, str], ratios: np.ndarray, study: Study
+) -> pd.DataFrame:
+    """`curves` with bootstrap bounds over persons of the gap of the areas; NaN where arms saw other pictures."""
+    weights = dict(zip(ratios, aulc(ratios, np.eye(len(ratios))), strict=True))
+    curves = curves.assign(lo=np.nan, hi=np.nan)
+    # Several seeds have an interval over seeds, and need none of their own.
+    alone = curves.groupby([*_FIT, "class"], dropna=False)["seed"].transform("size") == 1
+    whole = curves[alone & (curves["flag"] == "")]
+    if whole.empty:
+        return curves
+    keys = [*_FIT, "seed"]
+    weighed = rows.assign(correct=rows["correct"] * rows["female_ratio"].map(weights))
+    facts = [*keys, "id", "class", "group", "person"]
+    outcomes = weighed.groupby(facts, sort=False, dropna=False)["correct"].agg(total="sum", arms="size").reset_index()
+    by_curve = dict(list(outcomes.groupby(keys, sort=False, dropna=False)))
+    asked = []
+    for row in whole.to_dict("records"):
+        own = by_curve[tuple(row[key] for key in keys)]
+        own = own if row["class"] == OVERALL else own[own["class"] == row["class"]]
+        if (own["arms"] == len(ratios)).all():
+            asked.append(own.assign(cell=row["cell"], correct=own["total"]))
+    if not asked:
+        return curves
+    bounds = accuracy_gaps(pd.concat(asked, ignore_index=True), pair, study.tables).set_index("cell")[["lo", "hi"]]
+    return curves.drop(columns=["lo", "hi"]).join(bounds, on="cell")
+
+
+def _pooled(curves: pd.DataFrame, ratios: np.ndarray, study: Study) -> pd.DataFrame:
+    """Means over seeds with Student's interval of the gap; where the mean lines cross and are highest."""
+    confidence = study.tables.confidence
+    found = []
+    for keys, part in curves.groupby([*_FIT, "class"], sort=False, dropna=False):
+        whole = part[part["flag"] == ""]
+        row = dict(zip([*_FIT, "class"], keys, strict=True)) | part[_SUMS].mean().to_dict()
+        row |= {"n": part["n"].min(), "seeds": len(whole), "seeds_begun": len(part)}
+        flag = part["flag"].max()
+        row["flag"] = flag if whole.empty else "partly_undefined" if flag else ""
+        if len(part) == 1:
+            row |= {"lo": part["lo"].iloc[0], "hi": part["hi"].iloc[0]}
+        else:
+            lo, hi = t_bounds(row["value"], part["value"].std(), len(whole), confidence)
+            row |= {"lo": float(lo), "hi": float(hi)}
+        row["interval"] = "" if np.isnan(row["lo"]) else IMAGES if len(part) == 1 else SEEDS
+        found.append(row | _places(whole["lines"].tolist(), ratios))
+    return pd.DataFrame(found)
+
+
+def _places(lines: list[tuple[np.ndarray, np.ndarray]], ratios: np.ndarray) -> dict[str, object]:
+    """Ratios at which the mean lines are highest, and at which they cross, as words."""
+    if not lines:
+        return {"best_first": "", "best_second": "", "zero_gap": "", "zero_flag": "incomplete_curve"}
+    first, second = (np.mean([pair[place] for pair in lines], axis=0) for place in (0, 1))
+    crossings = zero_gap_ratios(ratios, first - second)
+    best = [ratio_at_max(ratios, line) for line in (first, second)]
+    words = {"best_first": _ratios(best[0]), "best_second": _ratios(best[1]), "zero_gap": _ratios(crossings.ratios)}
+    return {**words, "zero_flag": crossings.reason}
+
+
+def _ratios(found: np.ndarray | tuple[float, ...]) -> str:
+    return ", ".join(f"{ratio:.2g}" for ratio in found)
+
+
+def _shown(pooled: pd.DataFrame, cells: pd.DataFrame, axes: Axes, frames: Frames) -> pd.DataFrame:
+    """With the runs of each fit; `seeds` has complete curves only."""
+    grouped = cells.groupby(_FIT, sort=False, dropna=False)
+    runs = grouped.agg(
+        config=("config", lambda part: " ".join(dict.fromkeys(part))),
+        cells=("cell", " ".join),
+        run_ids=("run_id", " ".join),
+    )
+    planned = frames.cells[pd.to_numeric(frames.cells["female_ratio"]).notna()]
+    runs["seeds_planned"] = planned.groupby(_FIT, sort=False, dropna=False)["seed"].nunique().reindex(runs.index)
+    joined = pooled.join(runs, on=_FIT)
+    for name in ("backbone", "loss", "heads"):
+        joined[f"order_{name}"] = joined[name].map(
+            {level: n for n, level in enumerate(dict.fromkeys(frames.cells[name]))}
+        )
+    joined["order_class"] = joined["class"].where(joined["class"] != OVERALL, "")
+    order = ["order_backbone", "order_loss", "order_heads", "size", "order_class"]
+    joined = joined.sort_values(order, kind="stable", ignore_index=True)
+    head = [name for name in axes.columns if name not in ("female_ratio", "shares", "arm")]
+    numbers = [
+        "class",
+        *_SUMS,
+        "lo",
+        "hi",
+        "n",
+        "interval",
+        "flag",
+        "zero_gap",
+        "zero_flag",
+        "best_first",
+        "best_second",
+    ]
+    return joined[[*head, *numbers, *PROVENANCE]]
+
+
+def _layout(axes: Axes, pair: tuple[str, str], head: str) -> Layout:
+    first, second = pair
+    return Layout(
+        block=axes.block,
+        stub=(("class", head), ("seeds", "seeds")),
+        entries=(
+            Entry("n", "n", style="count"),
+            Entry(f"AULC {first}", "aulc_first"),
+            Entry(f"AULC {second}", "aulc_second"),
+            Entry(f"{first} - {second} [interval]", lo="lo", hi="hi", style="signed"),
+            Entry(f"slope {first}", "slope_first", style="signed"),
+            Entry(f"slope {second}", "slope_second", style="signed"),
+            Entry("mirrored gap", "mirrored", style="signed"),
+            Entry("no gap at", "zero_gap", flag="zero_flag", style="text"),
+        ),
+    )
+
+
+def _notes(pair: tuple[str, str], planned: np.ndarray) -> tuple[str, ...]:
+    first, second = pair
+    return (
+        f"AULC: area under the line of accuracy (recall, of a class) over the ratios {_ratios(np.sort(planned))}, by "
+        "trapezoids, over their range: a mean rate. Slope: change from no women to women only, least squares. A line "
+        "need not be monotone: read all its points in accuracy_by_gender.",
+        f"Mirrored gap: {first} at a ratio minus {second} at the ratio's mirror image, the mean over ratios: the gap "
+        "when both were seen equally often. No gap at: ratios where the mean lines cross, on straight lines between "
+        "points.",
+        "One seed: bootstrap over persons of this seed's models. Seeds that lack a ratio are left out and counted.",
+    )
