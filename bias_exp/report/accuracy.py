@@ -95,8 +95,8 @@ def accuracy_by_gender(frames: Frames) -> Table | None:
 
 def accuracy_by_size(frames: Frames) -> Table | None:
     """The same numbers against the size of the arm; None for a study of one size."""
-    found = Accuracies.of(frames)
-    if found is None or "size" not in found.axes.more:
+    found = Accuracies.of(frames) if "size" in Axes.of(frames).more else None
+    if found is None:
         return None
     axes = replace(found.axes, more=tuple(name for name in found.axes.more if name != "size"))
     frame = found.frame[found.frame["size"].notna()].reset_index(drop=True)

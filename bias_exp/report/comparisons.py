@@ -15,7 +15,14 @@ import pandas as pd
 from bias_exp.config import Study
 from bias_exp.metrics.discordant import exact_p
 from bias_exp.metrics.paired import paired_t
-from bias_exp.metrics.resampling import bootstrap_sums, mean_gaps, observed_sums, overall_means
+from bias_exp.metrics.resampling import (
+    Units,
+    bootstrap_sums,
+    gather_units,
+    mean_gaps,
+    observed_sums,
+    overall_means,
+)
 from bias_exp.metrics.significance import percentiles, sign_flip
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
@@ -29,7 +36,7 @@ from bias_exp.report.cells import (
     primary_head,
     study_of,
 )
-from bias_exp.report.estimates import ACCURACY_GAP, SEEDS, Block, blocks, primary_rows
+from bias_exp.report.estimates import ACCURACY_GAP, SEEDS, primary_rows
 from bias_exp.report.family import COLUMNS, ENTRIES, families_note, with_q
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE
@@ -40,6 +47,7 @@ TWO_MODELS = "images, these two models"
 PAIRED_T, MCNEMAR, INTERVAL = "paired t over seeds", "exact McNemar", "interval only"
 _AXES = ("loss", "backbone")
 _SAME = ["shares_table", "heads", "size"]
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -79,17 +87,33 @@ def comparisons(frames: Frames) -> Table | None:
     if not pairs:
         return None
     per_cell = _differences(rows, pairs, pair_of(sorted(rows["group"].unique())), study)
-    found = [row for number, pair in enumerate(pairs) for row in _entries(per_cell, number, pair, frames, study)]
+    by_pair = dict(list(per_cell.groupby("number")))
+    gaps = bool(per_cell["gap"].notna().any())
+    planned = frames.cells.groupby("config")["seed"].agg(set)
+    found = [
+        _facts(pair, planned) | row
+        for number, pair in enumerate(pairs)
+        for row in _entries(by_pair.get(number, per_cell.iloc[:0]), study, gaps=gaps)
+    ]
     tested = with_q(pd.DataFrame(found), ["axis", "measure", "test"], study)
     keys = ["axis", "comparison", "first", "second", "other", "measure"]
+    order = ["measure", "axis", "comparison", "other"]
+    tested = tested.sort_values(order, key=_in_order, kind="stable", ignore_index=True)
     frame = tested.reindex(columns=[*axes.columns, *keys, *_NUMBERS, *COLUMNS, *PROVENANCE])
     return Table(
         "comparisons",
         f"Losses and backbones, two by two, at the same {axes.arm} and seed",
         frame,
         (*_notes(frame), *_unequal(frame), *axes.notes, *missing_note(frames, "train"), LABELS_NOTE),
-        tuple(_layout(measure, axes) for measure in dict.fromkeys(frame["measure"])),
+        tuple(
+            _layout(measure, axes, frame[frame["measure"] == measure]) for measure in dict.fromkeys(frame["measure"])
+        ),
     )
+
+
+def _in_order(column: pd.Series) -> pd.Series:
+    """Values by their first appearance: the plan's order."""
+    return pd.Series(pd.factorize(column)[0], index=column.index)
 
 
 _NUMBERS = [
@@ -103,72 +127,79 @@ def _differences(rows: pd.DataFrame, pairs: list[_Pair], groups: tuple[str, str]
 
     Pairs whose models were not tested on the same pictures have none.
     """
-    right = rows.pivot(index="id", columns="cell", values="correct")
-    facts = rows.drop_duplicates("id")[["id", "class", "group", "person"]]
-    parts = []
-    for number, pair in enumerate(pairs):
-        for place, (one, two) in enumerate(pair.cells):
-            both = right[[one, two]]
-            if (both[one].notna() != both[two].notna()).any():
-                continue
-            apart = (both[one] - both[two]).dropna()
-            model = f"{number:06d} {place:06d}"
-            parts.append(pd.DataFrame({"id": apart.index, "model": model, "apart": apart.to_numpy()}))
     columns = ["number", "n", "only_first", "only_second", "value", "lo", "hi", "gap", "gap_lo", "gap_hi"]
-    if not parts:
-        return pd.DataFrame(columns=columns)
-    every = pd.concat(parts, ignore_index=True).merge(facts, on="id", validate="many_to_one")
-    return pd.concat([_resampled(block, groups, study) for block in blocks(every, "model", ["apart"])])[columns]
+    right = rows.pivot(index="id", columns="cell", values="correct")
+    facts = rows.drop_duplicates("id").set_index("id").loc[right.index, ["class", "group", "person"]]
+    place = {cell: column for column, cell in enumerate(right.columns)}
+    answers = right.to_numpy(dtype=np.float64)
+    listed = [(number, place[one], place[two], len(pair.cells) == 1) for number, pair in enumerate(pairs)
+              for one, two in pair.cells]  # fmt: skip
+    alike: dict[bytes, list[tuple[int, int, int, bool]]] = {}
+    for entry in listed:
+        seen, other = (~np.isnan(answers[:, column]) for column in entry[1:3])
+        if (seen == other).all():
+            alike.setdefault(seen.tobytes(), []).append(entry)
+    found = []
+    for entries in alike.values():
+        seen = ~np.isnan(answers[:, entries[0][1]])
+        units = gather_units(*(facts.loc[seen, name].to_numpy(dtype=object) for name in facts))
+        for start in range(0, len(entries), _AT_ONCE):
+            found.append(_compared(entries[start : start + _AT_ONCE], answers[seen], units, groups, study))
+    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
 
 
-def _resampled(block: Block, groups: tuple[str, str] | None, study: Study) -> pd.DataFrame:
-    """Of each pair and seed in a block: differences, their bounds, and counts of discordant pictures."""
-    apart, settings = block.outcomes["apart"], study.tables
-    rng = rng_for(0, "tables", "comparisons")
-    observed = observed_sums(block.units, apart)
-    drawn = bootstrap_sums(block.units, apart, resamples=settings.resamples, rng=rng)
-    lo, hi = percentiles(overall_means(drawn), settings.confidence)
+def _compared(
+    entries: list[tuple[int, int, int, bool]],
+    answers: np.ndarray,
+    units: Units,
+    groups: tuple[str, str] | None,
+    study: Study,
+) -> pd.DataFrame:
+    """Of some pairs and seeds on the same pictures: differences and counts of discordant pictures; bounds over images
+    for the pairs of one seed."""
+    apart = answers[:, [entry[1] for entry in entries]] - answers[:, [entry[2] for entry in entries]]
+    observed, alone = observed_sums(units, apart), np.array([entry[3] for entry in entries])
+    void = np.full(len(entries), np.nan)
     numbers = {
-        "number": [int(name.split()[0]) for name in block.models],
+        "number": [entry[0] for entry in entries],
         "n": len(apart),
         "only_first": (apart > 0).sum(axis=0),
         "only_second": (apart < 0).sum(axis=0),
         "value": overall_means(observed),
-        "lo": lo,
-        "hi": hi,
+        "gap": void if groups is None else mean_gaps(observed, groups),
     }
-    gap = np.full(len(block.models), np.nan)
-    gap_lo, gap_hi = gap, gap
-    if groups is not None and not np.isnan(gap := mean_gaps(observed, groups)).all():
-        gap_lo, gap_hi = percentiles(mean_gaps(drawn, groups), settings.confidence)
-    return pd.DataFrame(numbers | {"gap": gap, "gap_lo": gap_lo, "gap_hi": gap_hi})
+    frame = pd.DataFrame(numbers).assign(lo=np.nan, hi=np.nan, gap_lo=np.nan, gap_hi=np.nan)
+    if not alone.any():
+        return frame
+    settings, rng = study.tables, rng_for(0, "tables", "comparisons")
+    drawn = bootstrap_sums(units, apart[:, alone], resamples=settings.resamples, rng=rng)
+    frame.loc[alone, ["lo", "hi"]] = np.column_stack(percentiles(overall_means(drawn), settings.confidence))
+    if groups is not None and frame["gap"].notna().all():
+        bounds = percentiles(mean_gaps(drawn, groups), settings.confidence)
+        frame.loc[alone, ["gap_lo", "gap_hi"]] = np.column_stack(bounds)
+    return frame
 
 
-def _entries(
-    per_cell: pd.DataFrame, number: int, pair: _Pair, frames: Frames, study: Study
-) -> Iterator[dict[str, object]]:
+def _entries(found: pd.DataFrame, study: Study, *, gaps: bool) -> Iterator[dict[str, object]]:
     """The rows of one pair: of accuracy, and of the accuracy gap where there are two groups."""
-    found = per_cell[per_cell["number"] == number]
-    facts = _facts(pair, frames)
     for measure, value, lo, hi in ((ACCURACY, "value", "lo", "hi"), (ACCURACY_GAP, "gap", "gap_lo", "gap_hi")):
-        if measure == ACCURACY_GAP and per_cell["gap"].isna().all():
+        if measure == ACCURACY_GAP and not gaps:
             continue
-        row = facts | {"measure": measure, "n": int(found["n"].min()) if len(found) else 0}
+        row: dict[str, object] = {"measure": measure, "n": int(found["n"].min()) if len(found) else 0}
         if len(found) > 1:
             yield row | _over_seeds(found[value].to_numpy(dtype=np.float64), study.tables.confidence)
         else:
-            yield row | _of_images(found.rename(columns={value: "d", lo: "d_lo", hi: "d_hi"}), measure)
+            renamed = found[["only_first", "only_second"]].assign(d=found[value], d_lo=found[lo], d_hi=found[hi])
+            yield row | _of_images(renamed, measure)
 
 
-def _facts(pair: _Pair, frames: Frames) -> dict[str, object]:
-    """What tells a pair apart, and its seeds and runs."""
+def _facts(pair: _Pair, planned: pd.Series) -> dict[str, object]:
+    """What tells a pair apart, and its seeds and runs. planned: the seeds of every configuration."""
     both = pd.concat([pair.first, pair.second])
     one = pair.first.iloc[0]
     names = [str(side.iloc[0][pair.axis]) for side in (pair.first, pair.second)]
     same = {name: one[name] for name in ("backbone", "loss", "female_ratio", "shares", "arm", "heads", "size")}
     configs = list(dict.fromkeys(both["config"]))
-    seeds = frames.cells.groupby("config")["seed"].agg(set)
-    planned = set.intersection(*(seeds[config] for config in configs))
     return same | {
         "axis": pair.axis,
         pair.axis: " and ".join(names),
@@ -177,7 +208,7 @@ def _facts(pair: _Pair, frames: Frames) -> dict[str, object]:
         "second": names[1],
         "other": str(one[next(name for name in _AXES if name != pair.axis)]),
         "seeds": len(pair.first),
-        "seeds_planned": len(planned),
+        "seeds_planned": len(set.intersection(*(planned[config] for config in configs))),
         "config": " ".join(configs),
         "cells": " ".join(both["cell"]),
         "run_ids": " ".join(both["run_id"]),
@@ -224,7 +255,14 @@ def _of_images(found: pd.DataFrame, measure: str) -> dict[str, object]:
     return void | numbers | counts | {"test": MCNEMAR, "p": p, "p_flag": ""}
 
 
-def _layout(measure: str, axes: Axes) -> Layout:
+def _layout(measure: str, axes: Axes, frame: pd.DataFrame) -> Layout:
+    """Columns of tests that no pair of this measure has are left out."""
+    tests = set(frame["test"])
+    over_seeds = (
+        Entry("d_z", "d_z", flag="flip_flag", style="signed"),
+        Entry("sign-flip p", "flip_p", flag="flip_flag", style="p"),
+        Entry("smallest", "flip_smallest_p", flag="flip_flag", style="floor"),
+    )
     more = tuple((name, name) for name in axes.more)
     return Layout(
         heading=measure,
@@ -234,11 +272,9 @@ def _layout(measure: str, axes: Axes) -> Layout:
         entries=(
             Entry("n", "n", style="count"),
             Entry("difference [interval]", lo="lo", hi="hi", style="signed"),
-            Entry("d_z", "d_z", flag="flip_flag", style="signed"),
-            Entry("p", "p", flag="p_flag", style="p"),
-            *ENTRIES,
-            Entry("sign-flip p", "flip_p", flag="flip_flag", style="p"),
-            Entry("smallest", "flip_smallest_p", flag="flip_flag", style="floor"),
+            *(over_seeds[:1] if PAIRED_T in tests else ()),
+            *((Entry("p", "p", flag="p_flag", style="p"), *ENTRIES) if tests & {PAIRED_T, MCNEMAR} else ()),
+            *(over_seeds[1:] if PAIRED_T in tests else ()),
         ),
     )
 

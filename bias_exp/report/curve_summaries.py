@@ -52,31 +52,44 @@ def seed_curves(rows: pd.DataFrame, pair: tuple[str, str], ratios: np.ndarray, s
 
     rows: test rows with seed, female_ratio and the columns of a fit. ratios: all that the study plans, ascending.
     """
-    parts = [rows.assign(**{"class": OVERALL})]
+    every = [rows.assign(**{"class": OVERALL})]
     if rows["class"].nunique() > 1 or (rows["class"] != ALL).any():
-        parts.append(rows)
-    found = [
-        _one(dict(zip([*_FIT, "seed", "class"], keys, strict=True)), part, pair, ratios)
-        for every in parts
-        for keys, part in every.groupby([*_FIT, "seed", "class"], sort=False, dropna=False)
-    ]
-    curves = pd.DataFrame(found)
+        every.append(rows)
+    curves = pd.concat([_sums(part, pair, ratios) for part in every], ignore_index=True)
     curves["cell"] = [f"{place:06d}" for place in range(len(curves))]
     return _with_bounds(curves, rows, pair, ratios, study)
 
 
-def _one(keys: dict[str, object], rows: pd.DataFrame, pair: tuple[str, str], ratios: np.ndarray) -> dict[str, object]:
-    """Sums of one seed's two lines."""
-    means = rows.groupby(["group", "female_ratio"])["correct"].mean()
-    first, second = (means.get(group, pd.Series(dtype=np.float64)).reindex(ratios).to_numpy() for group in pair)
-    areas, slopes = ([float(measure(ratios, line)) for line in (first, second)] for measure in (aulc, slope))
+def _sums(rows: pd.DataFrame, pair: tuple[str, str], ratios: np.ndarray) -> pd.DataFrame:
+    """Sums of both lines of every fit, seed and class, all at once: a study may have thousands of lines."""
+    keys = [*_FIT, "seed", "class"]
+    means = rows.groupby([*keys, "group", "female_ratio"], sort=False, dropna=False)["correct"].mean()
+    table = means.unstack("female_ratio").reindex(columns=ratios)
+    index = rows[keys].drop_duplicates()
+    named = pd.MultiIndex.from_frame(index)
+    groups = table.index.get_level_values("group")
+    sides = [table[groups == group].droplevel("group").reindex(named).to_numpy(dtype=np.float64) for group in pair]
+    first, second = sides
+    gap = aulc(ratios, first) - aulc(ratios, second)
     mirrored = mirrored_gaps(ratios, first, second).gaps
-    gap = areas[0] - areas[1]
-    n = rows.drop_duplicates("id")["group"].isin(pair).sum()
-    flag = "" if gap == gap else "incomplete_curve" if rows["female_ratio"].nunique() < len(ratios) else "single_group"
-    whole = len(mirrored) and not np.isnan(mirrored).any()
-    numbers = [*areas, gap, *slopes, float(mirrored.mean()) if whole else np.nan]
-    return keys | dict(zip(_SUMS, numbers, strict=True)) | {"n": int(n), "flag": flag, "lines": (first, second)}
+    # A curve through other arms than were planned is no shorter curve of this one.
+    whole = np.isfinite(np.hstack(sides)).all(axis=1)
+    tried = rows.groupby(keys, sort=False, dropna=False)["female_ratio"].nunique().reindex(named).to_numpy()
+    pictures = (
+        rows[rows["group"].isin(pair)].drop_duplicates([*keys, "id"]).groupby(keys, sort=False, dropna=False).size()
+    )
+    numbers = {
+        "aulc_first": aulc(ratios, first),
+        "aulc_second": aulc(ratios, second),
+        "value": gap,
+        "slope_first": slope(ratios, first),
+        "slope_second": slope(ratios, second),
+        "mirrored": mirrored.mean(axis=-1) if mirrored.shape[-1] else np.full(len(gap), np.nan),
+        "n": pictures.reindex(named).fillna(0).to_numpy(dtype=np.int64),
+        "flag": np.where(whole, "", np.where(tried < len(ratios), "incomplete_curve", "single_group")),
+    }
+    lines = pd.Series(list(zip(first, second, strict=True)), index=index.index, dtype=object)
+    return index.assign(**numbers, lines=lines)
 
 
 def _with_bounds(

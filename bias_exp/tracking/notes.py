@@ -22,6 +22,7 @@ MEASURES = (
     "minus the same for the controls; `curve/...` has a point an epoch."
 )
 
+_REPORT = "report.html"
 _FIRST_TABLE = "accuracy_by_gender"
 
 
@@ -80,6 +81,9 @@ def study_note(experiment_id: str, study_run: str, tables: Path | None = None) -
     if tables is None:
         return about
     lines = [_table_line(path, experiment_id, study_run) for path in sorted(tables.glob("*.md"))]
+    if (tables / _REPORT).is_file():
+        place = artifact_link(experiment_id, study_run, f"tables/{_REPORT}")
+        lines.insert(0, f"- [All tables and figures]({place}) on one page")
     if any((tables / SHEETS_FOLDER).glob("*.png")):
         place = artifact_link(experiment_id, study_run, SHEETS_FOLDER)
         lines.append(f"- [Contact sheets]({place}): one picture as every cell sees it")

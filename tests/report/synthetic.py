@@ -14,6 +14,8 @@ import pandas as pd
 from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, NULLS, PREDICTIONS, PROBE_HEAD, Schema
 from bias_exp.config import Cell, Study
 from bias_exp.keys import cell_key, cell_names, cells_of
+from bias_exp.report.layout import Table
+from bias_exp.report.tables import make_tables
 from bias_exp.shares import Shares
 from bias_exp.tracking.query import cell_facts
 
@@ -241,6 +243,12 @@ def small_study(**changes: Any) -> Study:
 def small_frames() -> SyntheticFrames:
     """Frames of `small_study`; not to be changed in place."""
     return make_frames(small_study())
+
+
+@cache
+def small_tables() -> tuple[Table, ...]:
+    """The tables of `small_frames`; not to be changed in place."""
+    return tuple(make_tables(small_frames()))
 
 
 @cache

@@ -13,6 +13,7 @@ from bias_exp.report.drawing import Drawing
 from bias_exp.report.files import RECORD, is_current, to_csv, write_tables
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.tables import make_tables
+from tests.report import synthetic
 from tests.report.synthetic import make_frames, small_study
 
 THIRD = 1 / 3
@@ -106,7 +107,8 @@ def test_files_below_the_folder_are_kept_and_removed_like_others(tmp_path: Path)
     assert not (tmp_path / "cards" / "a.md").exists()
 
 
-def test_the_same_study_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_study_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthetic, "PROFESSIONS", ("doctor", "nurse"))
     once, again = tmp_path / "a", tmp_path / "b"
     axes = {"backbones": ["net"], "female_ratios": [0.5], "losses": ["ce"]}
     for folder in (once, again):

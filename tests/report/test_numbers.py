@@ -19,23 +19,17 @@ from bias_exp.report.html import to_html
 from bias_exp.report.layout import Table
 from bias_exp.report.numbers import About, Numbers, from_json, to_json
 from bias_exp.report.page import Page, make_page
-from bias_exp.report.tables import make_tables
 from bias_exp.report.wording import NA, estimate
-from tests.report.synthetic import small_frames
+from tests.report.synthetic import small_frames, small_tables
 
 Grid = list[list[str]]
-
-
-@cache
-def made() -> list[Table]:
-    return make_tables(small_frames())
 
 
 @cache
 def kept() -> str:
     frames = small_frames()
     runs = {row.run_id: {"cell": row.cell, "data": row.data, "commit": "c" * 8} for row in frames.cells.itertuples()}
-    return to_json(Numbers(About(frames.study, "digest", runs), tuple(made())))
+    return to_json(Numbers(About(frames.study, "digest", runs), small_tables()))
 
 
 @cache
@@ -55,7 +49,7 @@ def html() -> str:
 
 def test_what_is_written_is_read_back() -> None:
     assert to_json(read()) == kept()
-    for first, again in zip(made(), read().tables, strict=True):
+    for first, again in zip(small_tables(), read().tables, strict=True):
         assert (first.name, first.title, first.notes) == (again.name, again.title, again.notes)
         assert first.layouts == again.layouts
         assert to_csv(first.frame) == to_csv(again.frame), first.name
@@ -206,7 +200,7 @@ def _rows(grid: Grid) -> list[tuple[str, ...]]:
     return [tuple(cell.translate(_LOWER).replace("$\\dagger$", "†") for cell in row) for row in grid if len(row) > 2]
 
 
-@pytest.mark.parametrize("name", [table.name for table in made()])
+@pytest.mark.parametrize("name", [table.name for table in small_tables()])
 def test_renderings_have_the_same_rows(name: str) -> None:
     table = next(table for table in read().tables if table.name == name)
     grids = [_markdown_grid(table), _latex_grid(table), _html_grids()[name]]
@@ -216,7 +210,7 @@ def test_renderings_have_the_same_rows(name: str) -> None:
     assert markdown <= web
 
 
-@pytest.mark.parametrize("name", [table.name for table in made()])
+@pytest.mark.parametrize("name", [table.name for table in small_tables()])
 def test_every_printed_row_is_a_row_of_the_file(name: str) -> None:
     """Of tables whose entries stand in columns of their own: numbers of a printed line are those of one row."""
     table = next(table for table in read().tables if table.name == name)
@@ -234,7 +228,7 @@ def _bare(cell: str) -> str:
     return re.sub(r" [ᵃᵇᶜᵈᵉᶠᵍʰⁱ†]+$", "", cell)
 
 
-@pytest.mark.parametrize("name", [table.name for table in made() if table.figure])
+@pytest.mark.parametrize("name", [table.name for table in small_tables() if table.figure])
 def test_figures_draw_numbers_of_their_table(name: str) -> None:
     table = next(table for table in read().tables if table.name == name)
     assert table.figure is not None

@@ -12,7 +12,7 @@ from bias_exp.report.markdown import to_markdown
 from bias_exp.report.page import make_page
 from bias_exp.report.tables import make_tables
 from bias_exp.report.wording import estimate
-from tests.report.synthetic import make_frames, small_frames, small_study, without
+from tests.report.synthetic import make_frames, small_frames, small_study, small_tables, without
 
 NAMES = [
     "accuracy_by_gender",
@@ -37,7 +37,7 @@ OF_RUNS = NAMES[:-1]
 
 @cache
 def tables() -> dict[str, Table]:
-    return {table.name: table for table in make_tables(small_frames())}
+    return {table.name: table for table in small_tables()}
 
 
 def test_a_whole_study_gives_every_table() -> None:
