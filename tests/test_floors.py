@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "causes",
         "lifeline",
         "signals",
+        "whole_file",
     ),
     ("data", "metrics", "figures"),
     ("models", "pixels"),

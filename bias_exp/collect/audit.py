@@ -15,7 +15,6 @@ from bias_exp.collect.audit_answers import read_sheet, summary
 from bias_exp.collect.audit_page import Item, page_of, thumbnail
 from bias_exp.collect.collection import is_collection, read_collection
 from bias_exp.collect.labels import gender_words
-from bias_exp.collect.whole_file import write_whole
 from bias_exp.columns import AUDIT_KEY, LABEL, UNKNOWN
 from bias_exp.data.csvfile import csv_bytes, read_csv
 from bias_exp.data.datasheet import AUDIT
@@ -26,6 +25,7 @@ from bias_exp.errors import RequestError
 from bias_exp.places import writable_folder
 from bias_exp.progress import Report
 from bias_exp.seeds import hash_order
+from bias_exp.whole_file import write_whole
 
 FOLDER = "audit"
 SHEET, PAGE = "sheet.csv", "sheet.html"

@@ -1,7 +1,6 @@
 """A collection: pictures that were crawled or generated, in a folder with `collection.csv`, a row a picture."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +8,7 @@ import pandas as pd
 from bias_exp.columns import COLLECTION
 from bias_exp.data.csvfile import csv_bytes, read_csv
 from bias_exp.errors import IntegrityError, RequestError
+from bias_exp.whole_file import write_whole
 
 COLLECTION_FILE = COLLECTION.name
 
@@ -33,13 +33,7 @@ def read_collection(folder: Path) -> pd.DataFrame:
 
 def write_collection(folder: Path, rows: pd.DataFrame) -> None:
     """Write the table of a collection whole: what is there before is replaced at once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f".{COLLECTION_FILE}.partial"
-    with aside.open("wb") as file:
-        file.write(csv_bytes(COLLECTION.check(rows)))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(folder / COLLECTION_FILE)
+    write_whole(folder / COLLECTION_FILE, csv_bytes(COLLECTION.check(rows)))
 
 
 def collection_digest(folder: Path) -> str:

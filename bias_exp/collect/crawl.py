@@ -30,11 +30,11 @@ from bias_exp.collect.optout import licence_name, page_facts
 from bias_exp.collect.politeness import Clock
 from bias_exp.collect.searching import Searching
 from bias_exp.collect.transport import HttpTransport, Transport
-from bias_exp.collect.whole_file import write_whole
 from bias_exp.data.forgotten import REASON, forgotten_at
 from bias_exp.errors import RequestError
 from bias_exp.places import writable_folder
 from bias_exp.progress import Report
+from bias_exp.whole_file import write_whole
 
 ID_LENGTH = 16
 

@@ -19,10 +19,10 @@ import pandas as pd
 from bias_exp.collect.collection import is_collection, read_collection
 from bias_exp.collect.journal import Journal
 from bias_exp.collect.keywords import Keyword, Link
-from bias_exp.collect.whole_file import write_whole
 from bias_exp.columns import COLLECTION, LABEL, UNKNOWN
 from bias_exp.data.forgotten import forgotten_at
 from bias_exp.errors import RequestError
+from bias_exp.whole_file import write_whole
 
 FOLDER = "crawl"
 SOURCE = "crawl"

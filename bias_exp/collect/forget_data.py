@@ -4,7 +4,6 @@ The splits of all other pictures stay as they were, so that old results keep the
 """
 
 import json
-import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from bias_exp.data.forgotten import REASON
 from bias_exp.data.manifest import Manifest, load_manifest, regions_facts, root_text, write_manifest
 from bias_exp.data.names import below
 from bias_exp.data.report_files import write_reports
+from bias_exp.whole_file import write_whole
 
 _OWN_TABLES = (MANIFEST.name, REJECTS.name, DUPLICATES.name, COLLECTION.name, FORGOTTEN.name)
 
@@ -143,14 +143,14 @@ def _clean_beside(held: Held, known: set[str]) -> None:
         lines = path.read_bytes().splitlines(keepends=True)
         kept = [line for line in lines if not _names(line, known)]
         if len(kept) < len(lines):
-            _replace(path, b"".join(kept))
+            write_whole(path, b"".join(kept))
 
 
 def _clean_table(path: Path, known: set[str]) -> None:
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     gone = table.isin(list(known)).any(axis=1)
     if gone.any():
-        _replace(path, table[~gone].to_csv(index=False, lineterminator="\n").encode())
+        write_whole(path, table[~gone].to_csv(index=False, lineterminator="\n").encode())
 
 
 def _names(line: bytes, known: set[str]) -> bool:
@@ -168,12 +168,3 @@ def _names(line: bytes, known: set[str]) -> bool:
         elif isinstance(value, str) and value in known:
             return True
     return False
-
-
-def _replace(path: Path, content: bytes) -> None:
-    aside = path.with_name(f".{path.name}.partial")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)

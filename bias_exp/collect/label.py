@@ -17,7 +17,6 @@ import pandas as pd
 from bias_exp.collect.collection import COLLECTION_FILE, is_collection, read_collection, write_collection
 from bias_exp.collect.labels import HAND, Answer, gender_words, is_by_people, meant, read_answers
 from bias_exp.collect.user_function import function_at
-from bias_exp.collect.whole_file import write_whole
 from bias_exp.columns import LABEL, LABELS, UNKNOWN
 from bias_exp.data.csvfile import csv_bytes
 from bias_exp.data.images import UndecodableImage, read_image
@@ -25,6 +24,7 @@ from bias_exp.data.names import below
 from bias_exp.errors import RequestError
 from bias_exp.places import writable_folder
 from bias_exp.progress import Report
+from bias_exp.whole_file import write_whole
 
 GENDER = LABEL + "gender"
 _SAVED_AFTER = 512

@@ -7,7 +7,6 @@
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from bias_exp.data.phash import phash
+from bias_exp.whole_file import write_whole
 
 PICTURES = "pictures"
 SIDECARS = "sidecars"
@@ -66,8 +66,8 @@ def keep_picture(out: Path, row: Any, pixels: np.ndarray, facts: dict[str, Any])
         "height": pixels.shape[0],
     }
     text = json.dumps(facts | known, indent=1, sort_keys=True) + "\n"
-    _write(out / picture_path(row, SIDECARS, ".json"), text.encode())
-    _write(out / path, data)
+    write_whole(out / picture_path(row, SIDECARS, ".json"), text.encode())
+    write_whole(out / path, data)
     return known
 
 
@@ -78,13 +78,3 @@ def _png(pixels: np.ndarray, facts: dict[str, Any]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG", pnginfo=text)
     return file.getvalue()
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.partial")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)

@@ -1,7 +1,6 @@
 """`prompts.csv`: read, written, and proven to be balanced, whoever wrote it."""
 
 import math
-import os
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from bias_exp.collect.templates import UNSPECIFIED, refuse_children
 from bias_exp.columns import PROMPTS
 from bias_exp.data.csvfile import csv_bytes, read_csv
 from bias_exp.errors import IntegrityError, RequestError
+from bias_exp.whole_file import write_whole
 
 PROMPTS_FILE = PROMPTS.name
 PAIR = ["profession", "template", "scene", "replicate"]
@@ -44,12 +44,7 @@ def read_prompts(path: Path) -> pd.DataFrame:
 
 def write_prompts(folder: Path, frame: pd.DataFrame) -> None:
     """Write the prompts whole: what is there before is replaced at once."""
-    aside = folder / f".{PROMPTS_FILE}.partial"
-    with aside.open("wb") as file:
-        file.write(csv_bytes(PROMPTS.check(frame)))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(folder / PROMPTS_FILE)
+    write_whole(folder / PROMPTS_FILE, csv_bytes(PROMPTS.check(frame)))
 
 
 def prove_prompts(frame: pd.DataFrame, where: str) -> pd.DataFrame:

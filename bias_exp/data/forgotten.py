@@ -3,7 +3,6 @@
 A `forgotten.csv` counts for the folder in which it lies and for everything below.
 """
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from bias_exp.columns import FORGOTTEN
 from bias_exp.data.csvfile import csv_bytes, read_csv
+from bias_exp.whole_file import write_whole
 
 REASON = "forgotten: somebody asked for it"
 """Why such a picture is left out when it is met again."""
@@ -35,9 +35,4 @@ def add_forgotten(folder: Path, hashes: list[str], digest: str = "") -> None:
     if not new:
         return
     rows = pd.DataFrame({"sha256": new, "digest": digest, "at": datetime.now(UTC).date().isoformat()}, dtype="str")
-    aside = path.with_name(f".{path.name}.partial")
-    with aside.open("wb") as file:
-        file.write(csv_bytes(FORGOTTEN.check(pd.concat([known, rows], ignore_index=True))))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    write_whole(path, csv_bytes(FORGOTTEN.check(pd.concat([known, rows], ignore_index=True))))

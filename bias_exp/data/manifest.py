@@ -6,7 +6,6 @@ the hashes of the others: a folder without it has no manifest. `bias_exp.data.bu
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from bias_exp.data.csvfile import csv_bytes, read_csv
 from bias_exp.data.names import below, path_text, text_path
 from bias_exp.data.splits import ALL, Balance
 from bias_exp.errors import IntegrityError, RequestError
+from bias_exp.whole_file import write_whole
 
 FORMAT = 2
 """Raised when the files change so that older code could misread them."""
@@ -112,12 +112,7 @@ def write_manifest(
     files |= {name: text.encode() for name, text in (beside or {}).items()}
     files[FACTS] = (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
     for name, data in files.items():
-        aside = folder / f".{name}.partial"
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(folder / name)
+        write_whole(folder / name, data)
 
 
 def root_text(root: Path, folder: Path) -> str:

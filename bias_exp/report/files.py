@@ -7,7 +7,6 @@ so that tables are made anew exactly when their inputs changed or a file was tou
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +21,7 @@ from bias_exp.report.numbers import NUMBERS, About, Numbers, from_json, to_json
 from bias_exp.report.page import Page, make_page
 from bias_exp.report.wording import NA
 from bias_exp.rundir import file_sha256
+from bias_exp.whole_file import write_whole
 
 RECORD = "tables.json"
 TABLES_VERSION = 3
@@ -75,13 +75,6 @@ def _is_inside(name: str) -> bool:
     return not path.is_absolute() and ".." not in path.parts
 
 
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
-
-
 def _recorded(path: Path) -> dict[str, str]:
     """Names and hashes of what was written before; nothing where there is no readable record."""
     try:
@@ -117,10 +110,10 @@ def write_files(contents: Mapping[str, bytes], folder: Path, *, digest: str, rec
         if _is_inside(name):
             (folder / name).unlink(missing_ok=True)
     for name, content in contents.items():
-        _replace(folder / name, content)
+        write_whole(folder / name, content)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     said = {"version": TABLES_VERSION, "digest": digest, "files": hashes}
-    _replace(folder / record, (json.dumps(said, indent=1, sort_keys=True) + "\n").encode())
+    write_whole(folder / record, (json.dumps(said, indent=1, sort_keys=True) + "\n").encode())
     return [folder / name for name in (*contents, record)]
 
 

@@ -93,7 +93,7 @@ def test_a_failed_rewrite_is_not_current(tmp_path: Path, monkeypatch: pytest.Mon
     def broken(path: Path, content: bytes) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(files, "_replace", broken)
+    monkeypatch.setattr(files, "write_whole", broken)
     with pytest.raises(OSError, match="disk full"):
         write_tables([table()], tmp_path, digest="d")
     assert not is_current(tmp_path, "d")
