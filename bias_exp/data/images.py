@@ -192,6 +192,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         return _from_16_bit(image)
     if image.mode == "F":
         raise UndecodableImage("floating-point pixels, whose range is not known")
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image  # `convert` would copy it
     if image.has_transparency_data:
         paper = Image.new("RGBA", image.size, (*PAPER, 255))
         return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")

@@ -4,18 +4,16 @@ One uint8 array (n, size, size, 3) in a .npy file, named by the data's digest an
 memory. Whoever comes first builds it under a lock; it is written aside and renamed, so what is there is whole.
 """
 
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
-from bias_exp.data.images import UndecodableImage, read_file, read_fitted
+from bias_exp.data.decoding import decode_in_processes, pixels
 from bias_exp.data.manifest import Manifest
 from bias_exp.data.pool import in_order
 from bias_exp.errors import IntegrityError, RequestError
@@ -24,6 +22,8 @@ from bias_exp.progress import Report, silent
 
 STORE_VERSION = 3
 """Raised when the same picture file gives other pixels; part of the file's name."""
+_MANY = 5_000
+"""Pictures from which on the start of processes is won back."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,18 @@ def _build(manifest: Manifest, size: int, path: Path, report: Report) -> None:
     shape = (len(manifest.frame), size, size, 3)
     _check_places(manifest, path.parent, int(np.prod(shape)))
     aside = path.with_suffix(".partial")
-    rows = list(manifest.frame.itertuples(index=False))
+    rows = [(str(manifest.path(row)), str(row.sha256)) for row in manifest.frame.itertuples(index=False)]
+    note = f"pictures decoded at {size} px"
     # Written, not mapped: a full disk is then an error to report, where a mapped page would end the process.
     with aside.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
-        for picture in in_order(partial(_picture, manifest, size), rows, report, f"pictures decoded at {size} px"):
-            file.write(picture.tobytes())
         file.flush()
+        if len(rows) < _MANY:
+            for picture in in_order(partial(pixels, size=size), rows, report, note):
+                file.write(picture.tobytes())
+            file.flush()
+        else:
+            decode_in_processes(rows, size, file.fileno(), report, note)
         os.fsync(file.fileno())
     aside.replace(path)
 
@@ -116,14 +121,3 @@ def _check_places(manifest: Manifest, cache: Path, needed: int) -> None:
             f"expected {needed / 1e6:.0f} MB free for decoded pictures in {cache}, found {free / 1e6:.0f} MB; "
             f"make room or set BIAS_EXP_HOME to another disk"
         )
-
-
-def _picture(manifest: Manifest, size: int, row: Any) -> np.ndarray:
-    path = manifest.path(row)
-    try:
-        data = read_file(path)
-        if hashlib.sha256(data).hexdigest() != row.sha256:
-            raise IntegrityError(f"{path} is not the picture in the manifest: the data set was edited; make it again")
-        return read_fitted(data, size)
-    except UndecodableImage as error:
-        raise IntegrityError(f"{path} of the manifest cannot be used any more: {error}") from None

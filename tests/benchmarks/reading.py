@@ -36,7 +36,7 @@ from bias_exp.data.survey import Look, survey
 from tests.benchmarks.timing import Finding, in_turns, seconds
 
 ROWS = 100_000
-PICTURES = 2_000
+PICTURES = 20_000
 PRINTS = 20_000
 SIZE = 64
 WIDTH, HEIGHT = 178, 218

@@ -6,11 +6,13 @@ import pytest
 
 from bias_exp.config import SplitConfig
 from bias_exp.data.build import build_manifest
+from bias_exp.data.decoding import decode_in_processes
 from bias_exp.data.images import fit, read_image
 from bias_exp.data.manifest import Manifest
 from bias_exp.data.scan import Scan, SourceImage
 from bias_exp.data.store import open_store
 from bias_exp.errors import IntegrityError, RequestError
+from bias_exp.progress import silent
 from tests.data.pictures import noise, save
 
 
@@ -125,3 +127,46 @@ def test_what_a_killed_build_left_is_written_over(manifest: Manifest, tmp_path: 
     path.rename(path.with_suffix(".partial"))
     path.with_suffix(".partial").write_bytes(b"\0" * 10**5)
     np.testing.assert_array_equal(open_store(manifest, 16, cache).images, whole)
+
+
+@pytest.fixture
+def by_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bias_exp.data.store._MANY", 1)
+    monkeypatch.setattr("bias_exp.data.decoding._BLOCK", 3)
+
+
+def test_processes_make_the_same_file(manifest: Manifest, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    here, calls = open_store(manifest, 16, tmp_path / "here"), []
+    request.getfixturevalue("by_processes")
+    there = open_store(manifest, 16, tmp_path / "there", lambda done, total, note="": calls.append((done, total)))
+    np.testing.assert_array_equal(there.images, here.images)
+    files = [next((tmp_path / name).glob("*.npy")).read_bytes() for name in ("here", "there")]
+    assert files[0] == files[1]
+    assert calls[-1] == (8, 8)
+    assert sorted({total for _, total in calls}) == [8]
+
+
+@pytest.mark.usefixtures("by_processes")
+def test_processes_name_an_edited_picture(manifest: Manifest, tmp_path: Path) -> None:
+    save(tmp_path / "p/6.png", noise(99))
+    with pytest.raises(IntegrityError, match=r"6.png is not the picture in the manifest"):
+        open_store(manifest, 16, tmp_path / "cache")
+    (tmp_path / "p/6.png").unlink()
+    with pytest.raises(IntegrityError, match=r"6.png of the manifest cannot be used any more: .*No such file"):
+        open_store(manifest, 16, tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("*.npy"))
+
+
+def test_a_file_that_takes_nothing_more_is_an_error(manifest: Manifest, tmp_path: Path) -> None:
+    rows = [(str(manifest.path(row)), row.sha256) for row in manifest.frame.itertuples()]
+    (tmp_path / "sealed").touch()
+    with (tmp_path / "sealed").open("rb") as file, pytest.raises(OSError, match="Bad file descriptor"):
+        decode_in_processes(rows, 16, file.fileno(), silent, "")
+
+
+@pytest.mark.usefixtures("by_processes")
+def test_a_process_that_dies_is_an_error(manifest: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="expected 8 decoded pictures, found 0"):
+        open_store(manifest, 16, tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("*.npy"))
