@@ -4,15 +4,7 @@ A writer calls `SCHEMA.check(frame)` before it writes and a reader after it has 
 another one shaped differently. Missing text is "", a missing number is NaN.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
-import pandas as pd
-from pandas.api import types
-
-from bias_exp.errors import IntegrityError
-
-Kind = Literal["text", "integer", "number", "flag", "vector"]
+from bias_exp.schema import Column, Schema
 
 LABEL = "label/"
 """Prefix of a manifest's label columns: `label/profession`, `label/gender`."""
@@ -33,69 +25,6 @@ SHEET_FILE = "sheet.png"
 """The explain phase's contact sheet."""
 
 SPLITS = ("train", "validation", "test", "probe", "spare")
-
-_IS_KIND = {
-    "text": lambda column: types.is_string_dtype(column) or len(column) == 0,
-    "integer": types.is_integer_dtype,
-    "number": types.is_numeric_dtype,
-    "flag": types.is_bool_dtype,
-    "vector": lambda column: True,
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column's name, kind, and one line on what it holds."""
-
-    name: str
-    kind: Kind
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Schema:
-    """The declared columns of one kind of file; `prefix` admits further columns that start with it."""
-
-    name: str
-    columns: tuple[Column, ...]
-    prefix: str | None = None
-
-    @property
-    def names(self) -> list[str]:
-        """The declared column names, in order."""
-        return [column.name for column in self.columns]
-
-    @property
-    def text(self) -> list[str]:
-        """The names of the text columns."""
-        return [column.name for column in self.columns if column.kind == "text"]
-
-    def empty(self) -> pd.DataFrame:
-        """No row, in the declared columns and kinds."""
-        kinds = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool", "vector": "object"}
-        return pd.DataFrame({column.name: pd.Series(dtype=kinds[column.kind]) for column in self.columns})
-
-    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return `frame` with its columns in declared order.
-
-        Raises:
-            IntegrityError: a column is missing, undeclared or of another kind.
-        """
-        missing = [name for name in self.names if name not in frame.columns]
-        extra = [name for name in frame.columns if name not in self.names]
-        extra = [name for name in extra if not (self.prefix and str(name).startswith(self.prefix))]
-        wrong = [
-            f"{column.name} ({frame[column.name].dtype}, expected {column.kind})"
-            for column in self.columns
-            if column.name in frame.columns and not _IS_KIND[column.kind](frame[column.name])
-        ]
-        problems = {"missing": missing, "undeclared": extra, "of another kind": wrong}
-        if any(problems.values()):
-            said = "; ".join(f"{what}: {', '.join(map(str, names))}" for what, names in problems.items() if names)
-            raise IntegrityError(f"{self.name} must have the columns that bias_exp.columns declares; {said}")
-        prefixed = sorted(name for name in frame.columns if self.prefix and str(name).startswith(self.prefix))
-        return frame[self.names + prefixed]
-
 
 FACE_BOX = ("face_x0", "face_y0", "face_x1", "face_y1")
 LANDMARKS = tuple(f"{point}_{axis}" for point in ("eye0", "eye1", "nose", "mouth0", "mouth1") for axis in ("x", "y"))
@@ -409,8 +338,3 @@ COUNTS = Schema(
         Column("pictures", "integer", "in all splits together"),
     ),
 )
-
-SCHEMAS = (
-    MANIFEST, REJECTS, DUPLICATES, FORGOTTEN, FACES, COUNTS, ARM, HISTORY, PREDICTIONS, OUTSIDE, CONFUSION,
-    CLASS_REPORT, EXPLANATIONS, CHECKS, ABLATIONS, NULLS,
-)  # fmt: skip

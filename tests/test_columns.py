@@ -3,8 +3,12 @@
 import pandas as pd
 import pytest
 
-from bias_exp.columns import ARM, MANIFEST, SCHEMAS, Schema
+from bias_exp import columns
+from bias_exp.columns import ARM, MANIFEST
 from bias_exp.errors import IntegrityError
+from bias_exp.schema import Schema
+
+SCHEMAS = [value for value in vars(columns).values() if isinstance(value, Schema)]
 
 FRAME = pd.DataFrame({"group": ["female"], "id": ["a"], "class": ["nurse"], "source": ["folder"]})
 

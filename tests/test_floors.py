@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "keys",
         "studies",
         "seeds",
+        "schema",
         "columns",
         "progress",
         "places",

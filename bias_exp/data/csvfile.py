@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from bias_exp.columns import Schema
+from bias_exp.schema import Schema
 
 _BLOCK = 4096
 _TYPES = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool"}

@@ -13,11 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from bias_exp.columns import DUPLICATES, LABEL, MANIFEST, REJECTS, Schema
+from bias_exp.columns import DUPLICATES, LABEL, MANIFEST, REJECTS
 from bias_exp.data.csvfile import csv_bytes, read_csv
 from bias_exp.data.names import below, path_text, text_path
 from bias_exp.data.splits import ALL, Balance
 from bias_exp.errors import IntegrityError, RequestError
+from bias_exp.schema import Schema
 from bias_exp.whole_file import write_whole
 
 FORMAT = 2

@@ -18,10 +18,11 @@ from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 
 from bias_exp import rundir
-from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, NULLS, PREDICTIONS, Schema
+from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, NULLS, PREDICTIONS
 from bias_exp.config import Cell, Phase, Study
 from bias_exp.errors import IntegrityError, RequestError
 from bias_exp.keys import PhaseSpec, cell_key, cell_names, cells_of, config_key, wanted_specs
+from bias_exp.schema import Schema
 from bias_exp.tracking import tags
 from bias_exp.tracking.planned import kept_claims
 from bias_exp.tracking.runs import CELL_FILE, STUDY_FILE, StudyRuns, artifact_bytes, artifact_json

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, NULLS, PREDICTIONS, PROBE_HEAD, Schema
+from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, NULLS, PREDICTIONS, PROBE_HEAD
 from bias_exp.config import Cell, Study
 from bias_exp.keys import cell_key, cell_names, cells_of
 from bias_exp.report.layout import Table
 from bias_exp.report.tables import make_tables
+from bias_exp.schema import Schema
 from bias_exp.shares import Shares
 from bias_exp.tracking.query import cell_facts
 

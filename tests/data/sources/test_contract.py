@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bias_exp.cli import data_text
 from bias_exp.columns import MANIFEST
+from bias_exp.commands.data import data_text
 from bias_exp.config import DataConfig, SplitConfig
 from bias_exp.data.make import make_data
 from bias_exp.data.manifest import Manifest
