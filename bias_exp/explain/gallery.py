@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 
 from bias_exp.errors import IntegrityError
+from bias_exp.figures.panel import prediction_caption
+from bias_exp.figures.sheet import Tile
+from bias_exp.pixels.overlay import grey, overlay
 
 GALLERY_NAME = "gallery.npz"
 FORMAT = 1
@@ -34,6 +37,15 @@ class Said:
     def wrong(self) -> bool:
         """Whether the true class is known and another one was predicted."""
         return self.label not in ("", self.predicted)
+
+
+def map_tile(head: str, said: Said, *, picture: np.ndarray, heat: np.ndarray, method: str) -> Tile:
+    """A head's map, (h, w) in [0, 1], on `picture` (h, w, 3) uint8, or the grey picture with the reason for none."""
+    name = head.replace("_", " ")
+    caption = prediction_caption(name, said.predicted, said.probability, said.label)
+    if said.reason:
+        return Tile(grey(picture), f"no {name} map", f"{caption}\n{said.reason}")
+    return Tile(overlay(picture, heat), f"{name} map ({method})", caption)
 
 
 @dataclass(frozen=True)

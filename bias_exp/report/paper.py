@@ -17,10 +17,10 @@ import pandas as pd
 from bias_exp.columns import ABLATIONS, PROBE_HEAD
 from bias_exp.config import Study
 from bias_exp.errors import RequestError
-from bias_exp.explain.gallery import Exhibit, Gallery
-from bias_exp.figures.panel import draw_panel, prediction_caption
+from bias_exp.explain.gallery import Gallery, map_tile
+from bias_exp.figures.panel import draw_panel
 from bias_exp.figures.sheet import Tile
-from bias_exp.pixels.overlay import grey, overlay, overlay_legend
+from bias_exp.pixels.overlay import overlay_legend
 from bias_exp.places import writable_folder
 from bias_exp.report.build import build_tables
 from bias_exp.report.cells import primary_head
@@ -118,15 +118,8 @@ def _tiles(gallery: Gallery, number: int, heads: tuple[str, ...]) -> Iterator[Ti
     yield Tile(picture, "picture", exhibit.labels, inside=inside)
     for head in dict.fromkeys(heads):
         if head in exhibit.said:
-            yield _map_tile(exhibit, head, picture, gallery.maps[head][number], gallery.method)
-
-
-def _map_tile(exhibit: Exhibit, head: str, picture: np.ndarray, heat: np.ndarray, method: str) -> Tile:
-    said, name = exhibit.said[head], head.replace("_", " ")
-    caption = prediction_caption(name, said.predicted, said.probability, said.label)
-    if said.reason:
-        return Tile(grey(picture), f"no {name} map", f"{caption}\n{said.reason}")
-    return Tile(overlay(picture, heat.astype(np.float64) / 255), f"{name} map ({method})", caption)
+            heat = gallery.maps[head][number].astype(np.float64) / 255
+            yield map_tile(head, exhibit.said[head], picture=picture, heat=heat, method=gallery.method)
 
 
 def _write_deltas(view: StudyView, folder: Path) -> int:

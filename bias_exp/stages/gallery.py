@@ -11,11 +11,11 @@ from scipy.special import softmax
 
 from bias_exp.columns import PROBE_HEAD, SHEET_FILE, UNKNOWN
 from bias_exp.explain.files import Maps
-from bias_exp.explain.gallery import ABSENT, GALLERY_NAME, Exhibit, Gallery, Said
+from bias_exp.explain.gallery import ABSENT, GALLERY_NAME, Exhibit, Gallery, Said, map_tile
 from bias_exp.explain.maps import degenerate, to_input
-from bias_exp.figures.panel import draw_panel, prediction_caption
+from bias_exp.figures.panel import draw_panel
 from bias_exp.figures.sheet import Tile, draw_sheet
-from bias_exp.pixels.overlay import grey, overlay, overlay_legend
+from bias_exp.pixels.overlay import overlay_legend
 from bias_exp.seeds import hash_order
 from bias_exp.stages.bench import Bench
 
@@ -118,14 +118,10 @@ def panel_tiles(bench: Bench, shown: Shown, place: int) -> list[Tile]:
     picture = _picture(bench, shown, place)
     said = {head: said_of(bench, shown, place, head) for head in (PROBE_HEAD, bench.cell.heads[0])}
     title = Tile(picture, "picture", _labels(bench, shown, place))
-    return [title, *(map_tile(shown, place, head, picture, one) for head, one in said.items())]
+    return [title, *(shown_tile(shown, place, head, picture, one) for head, one in said.items())]
 
 
-def map_tile(shown: Shown, place: int, head: str, picture: np.ndarray, said: Said) -> Tile:
-    """A head's map on `picture` (h, w, 3) uint8, or the grey picture with the reason why there is none."""
-    name = head.replace("_", " ")
-    caption = prediction_caption(name, said.predicted, said.probability, said.label)
-    if said.reason:
-        return Tile(grey(picture), f"no {name} map", f"{caption}\n{said.reason}")
+def shown_tile(shown: Shown, place: int, head: str, picture: np.ndarray, said: Said) -> Tile:
+    """A head's map of one picture, which is given as (h, w, 3) uint8."""
     heat = to_input(shown.maps[shown.method, head][place : place + 1], picture.shape[:2])[0].numpy()
-    return Tile(overlay(picture, heat), f"{name} map ({shown.method})", caption)
+    return map_tile(head, said, picture=picture, heat=heat, method=shown.method)

@@ -28,7 +28,7 @@ from bias_exp.models.precision import Precision
 from bias_exp.pixels.overlay import overlay_legend
 from bias_exp.progress import Report, silent
 from bias_exp.stages.bench import set_up
-from bias_exp.stages.gallery import Shown, head_said, map_tile
+from bias_exp.stages.gallery import Shown, head_said, shown_tile
 from bias_exp.train.predict import autocast, load_batch, predict
 
 SHEET_PICTURES = 40
@@ -175,7 +175,7 @@ def _write_panels(shown: Shown, outside: Outside, heads: tuple[str, ...], folder
         report(place, len(outside.ids), "panels")
         picture = outside.pixels[place]
         title = Tile(picture, "picture", _caption(paths[place], picture_id))
-        maps = [map_tile(shown, place, head, picture, head_said(shown, place, head)) for head in heads]
+        maps = [shown_tile(shown, place, head, picture, head_said(shown, place, head)) for head in heads]
         (folder / "panels" / f"{picture_id}.png").write_bytes(draw_panel([title, *maps], legends=legends))
         if place < SHEET_PICTURES:
             on_sheet.append([title, *maps])
