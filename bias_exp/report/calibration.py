@@ -1,5 +1,7 @@
 """The table of calibration: whether the probability of the predicted class means what it says, in each group."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -83,7 +85,8 @@ def calibration(frames: Frames) -> Table | None:
         frame,
         (*_NOTES, *train_notes(frames, table, axes, unknown)),
         (_layout(axes),),
-        Drawing(rates_spec("error (test)", axes, (0.0, "calibrated"), down="down"), drawn),
+        # Errors are small: on the scale of a rate they would all lie at its foot.
+        Drawing(replace(rates_spec("error (test)", axes, (0.0, "none"), down="down"), limits=None), drawn),
     )
 
 

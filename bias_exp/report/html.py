@@ -21,6 +21,8 @@ _NO_LOADING = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _MARK = re.compile(r"[a-z]+|.")
 _LARGE = 900
 """Pixels from which a figure scrolls on a narrow screen, where it would become too small to read."""
+_MANY = 60
+"""Rows from which a table is folded: its figure and notes are what a reader looks for first."""
 
 
 def to_html(numbers: Numbers, pages: Mapping[str, Page], figures: Mapping[str, bytes]) -> str:
@@ -121,11 +123,14 @@ def _section(page: Page, section: Section) -> Iterator[str]:
         yield f"<h3>{_said(section.heading)}</h3>"
     for run in section.runs:
         words = section.heading or page.title
+        rows = sum(len(block.rows) for block in run)
+        if rows > _MANY:
+            yield f"<details><summary>The table: {rows} rows</summary>"
         yield f'<div class="wide" role="region" tabindex="0" aria-label="{escape(words, quote=True)}"><table>'
         yield from _header(page, run[0])
         for block in run:
             yield from _body(page, block)
-        yield "</table></div>"
+        yield "</table></div>" + ("</details>" if rows > _MANY else "")
 
 
 def _header(page: Page, block: Block) -> Iterator[str]:

@@ -56,6 +56,7 @@ code { font-size: .92em; overflow-wrap: anywhere; }
   body { max-width: none; padding: 0; font-size: 9.5pt; } table { font-size: 7pt; } th, td { padding: 1pt 3pt; }
   a { color: inherit; text-decoration: none; } nav { border: 1px solid var(--line); }
   .wide, figure { overflow: visible; }
+  details::details-content { content-visibility: visible; } summary { display: none; }
   h2 { break-after: avoid; margin-top: 1.5rem; } tr, figure, caption { break-inside: avoid; }
   thead { display: table-header-group; } figure img { max-height: 220mm; width: auto; min-width: 0; }
   .runs { display: none; } }

@@ -1,6 +1,7 @@
 """The HTML report: whole, without anything that is loaded, and readable by a machine that reads aloud."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 
@@ -109,6 +110,15 @@ def test_rows_have_as_many_cells_as_the_header() -> None:
     assert body is not None
     rows = re.findall(r"<tr>(.*?)</tr>", body.group())
     assert [len(re.findall(r"<t[hd]", row)) for row in rows] == [4, 4, 3, 4]
+
+
+def test_a_long_table_is_folded_and_a_short_one_is_not() -> None:
+    one = table()
+    long = replace(one, frame=pd.concat([one.frame.assign(net=f"net {number}") for number in range(30)]))
+    texts = [to_html(Numbers(About(), (each,)), {"one": make_page(each)}, {}) for each in (one, long)]
+    folded = [[tag for tag, _ in checked(text).tags if tag in {"details", "table"}] for text in texts]
+    assert folded == [["table"], ["details", "table"]]
+    assert "<summary>The table: 90 rows</summary>" in texts[1]
 
 
 def test_figures_stand_inside_with_their_size_and_words() -> None:
