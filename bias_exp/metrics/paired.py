@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from bias_exp.metrics.crossed import crossed_error
 from bias_exp.metrics.groups import EMPTY
 from bias_exp.metrics.significance import NO_VARIANCE, ONE_VALUE, t_bounds
 
@@ -63,16 +64,35 @@ def _flat(values: Floats, scale: float) -> bool:
 
 
 def one_sample_t(
-    values: ArrayLike, mu: float = 0.0, *, alternative: Alternative = "two-sided", confidence: float = 0.95
+    values: ArrayLike,
+    mu: float = 0.0,
+    *,
+    alternative: Alternative = "two-sided",
+    confidence: float = 0.95,
+    shared: float = 0.0,
+    alone: float = 0.0,
 ) -> TTest:
-    """Whether a mean over seeds is `mu`. lo and hi bound the mean itself less mu; NaN values are left out, counted."""
+    """Whether a mean over seeds is `mu`. lo and hi bound the mean itself less mu; NaN values are left out, counted.
+
+    shared, alone: what the pictures have in the variance of seeds' values (`crossed`). With them the test is of further
+    trainings on further pictures, without them of further trainings on these pictures. d knows nothing of them.
+    """
     given = np.asarray(values, dtype=np.float64)
     kept = given[~np.isnan(given)]
-    result = _one_sample(kept - mu, max(float(np.abs(kept).max(initial=0)), abs(mu)), alternative, confidence)
+    scale = max(float(np.abs(kept).max(initial=0)), abs(mu))
+    result = _one_sample(kept - mu, scale, alternative, confidence, shared=shared, alone=alone)
     return replace(result, missing=len(given) - len(kept))
 
 
-def _one_sample(differences: Floats, scale: float, alternative: Alternative, confidence: float) -> TTest:
+def _one_sample(
+    differences: Floats,
+    scale: float,
+    alternative: Alternative,
+    confidence: float,
+    *,
+    shared: float = 0.0,
+    alone: float = 0.0,
+) -> TTest:
     n = len(differences)
     if n == 0:
         return _undefined(math.nan, 0, EMPTY)
@@ -82,9 +102,9 @@ def _one_sample(differences: Floats, scale: float, alternative: Alternative, con
     if _flat(differences, scale):
         return _undefined(mean, n, NO_VARIANCE)
     sd = float(differences.std(ddof=1))
-    t = mean / sd * math.sqrt(n)
-    lo, hi = (float(bound) for bound in t_bounds(mean, sd, n, confidence))
-    return TTest(t, n - 1, _p(t, n - 1, alternative), mean, lo, hi, mean / sd, n)
+    error, dof = (float(number) for number in crossed_error(sd, n, shared=shared, alone=alone))
+    lo, hi = (float(bound) for bound in t_bounds(mean, sd, n, confidence, shared=shared, alone=alone))
+    return TTest(mean / error, dof, _p(mean / error, dof, alternative), mean, lo, hi, mean / sd, n)
 
 
 def paired_t(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from bias_exp.metrics.crossed import crossed_error
 from bias_exp.metrics.groups import EMPTY, SINGLE_GROUP
 from bias_exp.metrics.resampling import Units, bootstrap_sums, mean_gaps, observed_sums
 
@@ -132,15 +133,25 @@ def bootstrap_gap(
     return Interval(value, float(lo), float(hi), n)
 
 
-def t_bounds(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
+def t_bounds(
+    mean: ArrayLike,
+    sd: ArrayLike,
+    n: ArrayLike,
+    confidence: float = 0.95,
+    *,
+    shared: ArrayLike = 0.0,
+    alone: ArrayLike = 0.0,
+) -> tuple[Floats, Floats]:
     """Student's interval of a mean from its sample standard deviation (ddof 1). NaN where n < 2 or sd is 0.
 
     Equal values from every seed say nothing of how seeds vary, so they have no interval rather than one of width 0.
+    shared, alone: what the pictures have in the values' variance; see `crossed.crossed_error`.
     """
     centre, spread, count = (np.asarray(values, dtype=np.float64) for values in (mean, sd, n))
     usable = (count > 1) & (spread > 1e-12 * np.maximum(np.abs(centre), 1e-300))
-    degrees = np.where(count > 1, count - 1, 1)
-    half = np.where(usable, stats.t.ppf(0.5 + confidence / 2, degrees) * spread / np.sqrt(degrees + 1), np.nan)
+    several = np.where(count > 1, count, 2)
+    error, degrees = crossed_error(np.where(usable, spread, 1.0), several, shared=shared, alone=alone)
+    half = np.where(usable, stats.t.ppf(0.5 + confidence / 2, degrees) * error, np.nan)
     return centre - half, centre + half
 
 

@@ -16,6 +16,7 @@ from bias_exp.report.axes import Axes
 from bias_exp.report.cells import PROVENANCE, Frames, configurations, missing_note, seeds_note, study_of
 from bias_exp.report.drawing import Drawing
 from bias_exp.report.effects import configuration_effects
+from bias_exp.report.estimates import SEEDS_TEST
 from bias_exp.report.family import COLUMNS, families_note, with_q
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE
@@ -118,20 +119,34 @@ def _by_setting(axes: Axes, control: str) -> Layout:
     )
 
 
-def _notes(frames: Frames, study: Study, table: pd.DataFrame, frame: pd.DataFrame) -> tuple[str, ...]:
+def _tests_note(frame: pd.DataFrame) -> list[str]:
+    """Which tests the p values are of; of sign flips, how many patterns were tried and what they can give."""
     draws, floors = (sorted(set(frame[name].dropna())) for name in ("draws", "smallest_p"))
+    said = []
+    if draws:
+        tried, least = ", ".join(f"{one:g}" for one in draws), ", ".join(f"{one:.2g}" for one in floors)
+        said.append(
+            f"p of one seed: paired sign flip of net effects over persons; sign patterns tried: {tried}; smallest "
+            f"reachable p: {least}."
+        )
+    if SEEDS_TEST in set(frame["test"]):
+        said.append("p of several seeds: Student's t with the error over seeds and over images together.")
+    return said
+
+
+def _notes(frames: Frames, study: Study, table: pd.DataFrame, frame: pd.DataFrame) -> tuple[str, ...]:
     controls = sorted(set(frame["control_draws"].dropna()))
     return (
         "Effect: log-odds of the class predicted intact, intact minus removed; positive where the pixels spoke for it. "
         "Net: minus the mean of the control's draws for the same picture "
         f"(draws K: {', '.join(f'{one:g}' for one in controls)}). Percentile bootstrap of persons.",
         "Closure: sign of the intact accuracy gap times (intact gap - gap with the pixels removed), net of the "
-        "control; positive closes the gap.",
+        "control; positive closes the gap; its interval over several seeds is of these images.",
         *_controls_note(frame, study),
         "Valid: removing what the map points at lowers the reference probe's accuracy more than the control does. "
         "NA maps: pictures without a valid map.",
-        f"p: paired sign flip of net effects; sign patterns tried: {', '.join(f'{one:g}' for one in draws)}; smallest "
-        f"reachable p: {', '.join(f'{one:.2g}' for one in floors)}. " + families_note(frame),
+        *_tests_note(frame),
+        families_note(frame),
         *seeds_note(table, study.tables.confidence),
         *Axes.of(frames).notes,
         *missing_note(frames, "ablate"),

@@ -16,10 +16,11 @@ from bias_exp.report.cells import (
     one_class_seen,
     pair_of,
     primary_head,
+    single_seeds,
     study_of,
 )
 from bias_exp.report.drawing import Drawing
-from bias_exp.report.estimates import GAP, RATE, cell_rates, pool, primary_rows, test_rows, with_lacking
+from bias_exp.report.estimates import GAP, RATE, cell_rates, pool, primary_rows, test_rows, with_lacking, with_pictures
 from bias_exp.report.layout import Layout, Table
 from bias_exp.report.rates import (
     BOOTSTRAP_NOTE,
@@ -40,9 +41,10 @@ def _accuracy(rows: pd.DataFrame, cells: pd.DataFrame, study: Study, head: str) 
     confidence = study.tables.confidence
     pair = pair_of(sorted(rows["group"].unique()))
     rates = cell_rates(rows, ["group"], confidence)
-    gaps = accuracy_gaps(rows, pair, study.tables) if pair else range_gaps(rates)
+    gaps = accuracy_gaps(rows, pair, study.tables, single_seeds(cells, rows["cell"])) if pair else range_gaps(rates)
     estimates = pd.concat([rates.assign(measure=RATE), gaps.assign(measure=GAP, group=gap_name(pair))])
-    return void(estimates.reset_index(drop=True), one_class_seen(cells, head))
+    found = with_pictures(estimates.reset_index(drop=True), rows, cells, ["group"], pair)
+    return void(found, one_class_seen(cells, head))
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,13 @@ def lacking(cells: pd.DataFrame, head: str) -> list[str]:
     return cells.loc[[head not in heads.split("+") for heads in cells["heads"]], "cell"].tolist()
 
 
+def single_seeds(cells: pd.DataFrame, among: pd.Series) -> set[str]:
+    """The cells of `among` that are the only one of their configuration there: what has no seeds to vary over, and
+    needs an interval over pictures."""
+    found = cells[cells["cell"].isin(among.unique())]
+    return set(found.loc[~found["config"].duplicated(keep=False), "cell"])
+
+
 def configurations(frames: Frames, phase: Phase) -> pd.DataFrame:
     """One row for each configuration with a complete cell, in the plan's order, indexed by config.
 
@@ -114,8 +121,11 @@ def seeds_note(table: pd.DataFrame, confidence: float) -> list[str]:
     if counts and counts[0] < 2:
         notes.append(f"Configurations with one seed: {level} intervals over images, this model (not over trainings).")
     if counts and counts[-1] > 1:
-        said = f"Student's {level} interval over seeds, cut at the possible range"
-        notes.append(f"Configurations with several seeds: mean over seeds, {said}.")
+        notes.append(
+            f"Configurations with several seeds: mean over seeds, Student's {level} interval, cut at the possible "
+            "range. The CSV says in the column interval of what: of further trainings on further images (seeds and "
+            "images), or of further trainings on these very images (seeds, these images)."
+        )
     if len(counts) > 1:
         said = ", ".join(map(str, counts))
         notes.append(f"Seed counts are unequal: {said}; each entry says how many it rests on where some are missing.")

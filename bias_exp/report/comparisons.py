@@ -1,29 +1,20 @@
 """The table of comparisons: two losses, or two backbones, that differ in nothing else, pair by pair.
 
 Two losses of one seed saw the same pictures in the same order from the same weights, so seeds are pairs. With several
-seeds in common a difference is tested over seeds; with one, exact McNemar tests whether these two models are right on
+seeds in common a difference is tested over seeds, with the part of the pictures that all seeds share in its error; with
+one, exact McNemar tests whether these two models are right on
 these images equally often.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from bias_exp.config import Study
 from bias_exp.metrics.discordant import exact_p
-from bias_exp.metrics.paired import paired_t
-from bias_exp.metrics.resampling import (
-    Units,
-    bootstrap_sums,
-    gather_units,
-    mean_gaps,
-    observed_sums,
-    overall_means,
-)
-from bias_exp.metrics.significance import percentiles, sign_flip
+from bias_exp.metrics.paired import one_sample_t
+from bias_exp.metrics.significance import sign_flip
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
     PROVENANCE,
@@ -36,7 +27,8 @@ from bias_exp.report.cells import (
     primary_head,
     study_of,
 )
-from bias_exp.report.estimates import ACCURACY_GAP, SEEDS, primary_rows
+from bias_exp.report.differences import AXES, Pair, differences, pairs_of
+from bias_exp.report.estimates import ACCURACY_GAP, CROSSED, PICTURES, SEEDS_TEST, primary_rows
 from bias_exp.report.family import COLUMNS, ENTRIES, families_note, with_q
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE
@@ -44,35 +36,7 @@ from bias_exp.seeds import rng_for
 
 ACCURACY = "accuracy"
 TWO_MODELS = "images, these two models"
-PAIRED_T, MCNEMAR, INTERVAL = "paired t over seeds", "exact McNemar", "interval only"
-_AXES = ("loss", "backbone")
-_SAME = ["shares_table", "heads", "size"]
-_AT_ONCE = 64
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """Two configurations that differ in `axis` alone, and their cells by seed, for seeds that both have."""
-
-    axis: str
-    first: pd.DataFrame
-    second: pd.DataFrame
-
-    @property
-    def cells(self) -> list[tuple[str, str]]:
-        return list(zip(self.first["cell"], self.second["cell"], strict=True))
-
-
-def _pairs(cells: pd.DataFrame) -> Iterator[_Pair]:
-    """All pairs, in the plan's order; those without a seed in common are left out."""
-    for axis in _AXES:
-        other = next(name for name in _AXES if name != axis)
-        for _, alike in cells.groupby([other, *_SAME], sort=False, dropna=False):
-            levels = {name: part.set_index("seed") for name, part in alike.groupby(axis, sort=False)}
-            for one, two in combinations(levels, 2):
-                seeds = [seed for seed in levels[one].index if seed in levels[two].index]
-                if seeds:
-                    yield _Pair(axis, levels[one].loc[seeds].reset_index(), levels[two].loc[seeds].reset_index())
+PAIRED_T, MCNEMAR, INTERVAL = f"paired {SEEDS_TEST}", "exact McNemar", "interval only"
 
 
 def comparisons(frames: Frames) -> Table | None:
@@ -83,10 +47,10 @@ def comparisons(frames: Frames) -> Table | None:
     rows, _ = primary_rows(frames, study)
     void = {*lacking(cells, head), *one_class_seen(cells, head)}
     usable = cells[~cells["cell"].isin(void) & cells["cell"].isin(rows["cell"])]
-    pairs = list(_pairs(usable))
+    pairs = list(pairs_of(usable))
     if not pairs:
         return None
-    per_cell = _differences(rows, pairs, pair_of(sorted(rows["group"].unique())), study)
+    per_cell = differences(rows, pairs, pair_of(sorted(rows["group"].unique())), study)
     by_pair = dict(list(per_cell.groupby("number")))
     gaps = bool(per_cell["gap"].notna().any())
     planned = frames.cells.groupby("config")["seed"].agg(set)
@@ -122,78 +86,25 @@ _NUMBERS = [
 ]  # fmt: skip
 
 
-def _differences(rows: pd.DataFrame, pairs: list[_Pair], groups: tuple[str, str] | None, study: Study) -> pd.DataFrame:
-    """Of each pair (a number) and seed: difference of accuracy and of its gap, their bounds, and discordant pictures.
-
-    Pairs whose models were not tested on the same pictures have none.
-    """
-    columns = ["number", "n", "only_first", "only_second", "value", "lo", "hi", "gap", "gap_lo", "gap_hi"]
-    right = rows.pivot(index="id", columns="cell", values="correct")
-    facts = rows.drop_duplicates("id").set_index("id").loc[right.index, ["class", "group", "person"]]
-    place = {cell: column for column, cell in enumerate(right.columns)}
-    answers = right.to_numpy(dtype=np.float64)
-    listed = [(number, place[one], place[two], len(pair.cells) == 1) for number, pair in enumerate(pairs)
-              for one, two in pair.cells]  # fmt: skip
-    alike: dict[bytes, list[tuple[int, int, int, bool]]] = {}
-    for entry in listed:
-        seen, other = (~np.isnan(answers[:, column]) for column in entry[1:3])
-        if (seen == other).all():
-            alike.setdefault(seen.tobytes(), []).append(entry)
-    found = []
-    for entries in alike.values():
-        seen = ~np.isnan(answers[:, entries[0][1]])
-        units = gather_units(*(facts.loc[seen, name].to_numpy(dtype=object) for name in facts))
-        for start in range(0, len(entries), _AT_ONCE):
-            found.append(_compared(entries[start : start + _AT_ONCE], answers[seen], units, groups, study))
-    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
-
-
-def _compared(
-    entries: list[tuple[int, int, int, bool]],
-    answers: np.ndarray,
-    units: Units,
-    groups: tuple[str, str] | None,
-    study: Study,
-) -> pd.DataFrame:
-    """Of some pairs and seeds on the same pictures: differences and counts of discordant pictures; bounds over images
-    for the pairs of one seed."""
-    apart = answers[:, [entry[1] for entry in entries]] - answers[:, [entry[2] for entry in entries]]
-    observed, alone = observed_sums(units, apart), np.array([entry[3] for entry in entries])
-    void = np.full(len(entries), np.nan)
-    numbers = {
-        "number": [entry[0] for entry in entries],
-        "n": len(apart),
-        "only_first": (apart > 0).sum(axis=0),
-        "only_second": (apart < 0).sum(axis=0),
-        "value": overall_means(observed),
-        "gap": void if groups is None else mean_gaps(observed, groups),
-    }
-    frame = pd.DataFrame(numbers).assign(lo=np.nan, hi=np.nan, gap_lo=np.nan, gap_hi=np.nan)
-    if not alone.any():
-        return frame
-    settings, rng = study.tables, rng_for(0, "tables", "comparisons")
-    drawn = bootstrap_sums(units, apart[:, alone], resamples=settings.resamples, rng=rng)
-    frame.loc[alone, ["lo", "hi"]] = np.column_stack(percentiles(overall_means(drawn), settings.confidence))
-    if groups is not None and frame["gap"].notna().all():
-        bounds = percentiles(mean_gaps(drawn, groups), settings.confidence)
-        frame.loc[alone, ["gap_lo", "gap_hi"]] = np.column_stack(bounds)
-    return frame
-
-
 def _entries(found: pd.DataFrame, study: Study, *, gaps: bool) -> Iterator[dict[str, object]]:
     """The rows of one pair: of accuracy, and of the accuracy gap where there are two groups."""
-    for measure, value, lo, hi in ((ACCURACY, "value", "lo", "hi"), (ACCURACY_GAP, "gap", "gap_lo", "gap_hi")):
+    for measure, value, lo, hi, prefix in (
+        (ACCURACY, "value", "lo", "hi", ""),
+        (ACCURACY_GAP, "gap", "gap_lo", "gap_hi", "gap_"),
+    ):
         if measure == ACCURACY_GAP and not gaps:
             continue
         row: dict[str, object] = {"measure": measure, "n": int(found["n"].min()) if len(found) else 0}
         if len(found) > 1:
-            yield row | _over_seeds(found[value].to_numpy(dtype=np.float64), study.tables.confidence)
+            differences = found[value].to_numpy(dtype=np.float64)
+            of_pictures = {name: float(found[prefix + name].iloc[0]) for name in PICTURES}
+            yield row | _over_seeds(differences, of_pictures, study.tables.confidence)
         else:
             renamed = found[["only_first", "only_second"]].assign(d=found[value], d_lo=found[lo], d_hi=found[hi])
             yield row | _of_images(renamed, measure)
 
 
-def _facts(pair: _Pair, planned: pd.Series) -> dict[str, object]:
+def _facts(pair: Pair, planned: pd.Series) -> dict[str, object]:
     """What tells a pair apart, and its seeds and runs. planned: the seeds of every configuration."""
     both = pd.concat([pair.first, pair.second])
     one = pair.first.iloc[0]
@@ -206,7 +117,7 @@ def _facts(pair: _Pair, planned: pd.Series) -> dict[str, object]:
         "comparison": " - ".join(names),
         "first": names[0],
         "second": names[1],
-        "other": str(one[next(name for name in _AXES if name != pair.axis)]),
+        "other": str(one[next(name for name in AXES if name != pair.axis)]),
         "seeds": len(pair.first),
         "seeds_planned": len(set.intersection(*(planned[config] for config in configs))),
         "config": " ".join(configs),
@@ -216,10 +127,10 @@ def _facts(pair: _Pair, planned: pd.Series) -> dict[str, object]:
     }
 
 
-def _over_seeds(differences: np.ndarray, confidence: float) -> dict[str, object]:
-    test = paired_t(differences, np.zeros(len(differences)), confidence=confidence)
+def _over_seeds(differences: np.ndarray, of_pictures: dict[str, float], confidence: float) -> dict[str, object]:
+    test = one_sample_t(differences, confidence=confidence, shared=of_pictures["shared"], alone=of_pictures["alone"])
     flip = sign_flip(differences, rng=rng_for(0, "tables", "sign flip"))
-    bounds = {"value": test.difference, "lo": test.lo, "hi": test.hi, "interval": SEEDS if test.lo == test.lo else ""}
+    bounds = {"value": test.difference, "lo": test.lo, "hi": test.hi, "interval": CROSSED if test.lo == test.lo else ""}
     return bounds | {
         "flag": "undefined" if np.isnan(test.difference) else test.reason,
         "test": PAIRED_T,
@@ -284,8 +195,9 @@ def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
     said = []
     if PAIRED_T in tests:
         said.append(
-            f"{PAIRED_T}: seeds that both have are pairs; mean difference with Student's interval, d_z: that mean "
-            "/ its standard deviation. Beside it the sign flip over the same seeds, and the least p that it can give."
+            f"{PAIRED_T}: seeds that both have are pairs; mean difference with Student's interval, whose error has a "
+            "part of the images, which all seeds share; d_z: the mean / its standard deviation over seeds. Beside it "
+            "the sign flip over seeds, which is of these images alone, and the least p that it can give."
         )
     if MCNEMAR in tests:
         said.append(

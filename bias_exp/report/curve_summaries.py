@@ -11,10 +11,11 @@ import pandas as pd
 from bias_exp.config import Study
 from bias_exp.data.splits import ALL
 from bias_exp.metrics.aulc import aulc, mirrored_gaps, ratio_at_max, slope, zero_gap_ratios
+from bias_exp.metrics.crossed import picture_variances
 from bias_exp.metrics.significance import t_bounds
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import PROVENANCE, Frames, complete, pair_of, primary_head, seeds_note, study_of
-from bias_exp.report.estimates import IMAGES, SEEDS, primary_rows
+from bias_exp.report.estimates import CROSSED, IMAGES, PICTURES, SEEDS, primary_rows
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE
 from bias_exp.report.resampled import accuracy_gaps
@@ -95,29 +96,46 @@ def _sums(rows: pd.DataFrame, pair: tuple[str, str], ratios: np.ndarray) -> pd.D
 def _with_bounds(
     curves: pd.DataFrame, rows: pd.DataFrame, pair: tuple[str, str], ratios: np.ndarray, study: Study
 ) -> pd.DataFrame:
-    """`curves` with bootstrap bounds over persons of the gap of the areas; NaN where arms saw other pictures."""
-    weights = dict(zip(ratios, aulc(ratios, np.eye(len(ratios))), strict=True))
+    """`curves` with what the gap of the areas owes to the pictures; NaN where arms saw other pictures.
+
+    Of one seed: lo and hi by bootstrap over persons. Of several: PICTURES, for an interval over seeds and pictures.
+    """
     curves = curves.assign(lo=np.nan, hi=np.nan)
-    # Several seeds have an interval over seeds, and need none of their own.
-    alone = curves.groupby([*_FIT, "class"], dropna=False)["seed"].transform("size") == 1
-    whole = curves[alone & (curves["flag"] == "")]
-    if whole.empty:
-        return curves
+    whole = curves[curves["flag"] == ""]
+    outcomes = _outcomes(rows, whole, ratios)
+    alone = outcomes.groupby([*_FIT, "curve"], dropna=False)["seed"].transform("nunique") == 1
+    if alone.any():
+        own = outcomes[alone].rename(columns={"name": "cell"})
+        bounds = accuracy_gaps(own, pair, study.tables).set_index("cell")[["lo", "hi"]]
+        curves = curves.drop(columns=["lo", "hi"]).join(bounds, on="cell")
+    return curves.join(_of_pictures(outcomes[~alone], pair), on=[*_FIT, "class"])
+
+
+def _outcomes(rows: pd.DataFrame, whole: pd.DataFrame, ratios: np.ndarray) -> pd.DataFrame:
+    """A row for each whole curve and picture that all its arms saw, with `correct`: the weighted mean of its answers.
+
+    `curve` is the class that the curve is of, `name` the curve's own.
+    """
+    weights = dict(zip(ratios, aulc(ratios, np.eye(len(ratios))), strict=True))
     keys = [*_FIT, "seed"]
     weighed = rows.assign(correct=rows["correct"] * rows["female_ratio"].map(weights))
     facts = [*keys, "id", "class", "group", "person"]
-    outcomes = weighed.groupby(facts, sort=False, dropna=False)["correct"].agg(total="sum", arms="size").reset_index()
-    by_curve = dict(list(outcomes.groupby(keys, sort=False, dropna=False)))
-    asked = []
-    for row in whole.to_dict("records"):
-        own = by_curve[tuple(row[key] for key in keys)]
-        own = own if row["class"] == OVERALL else own[own["class"] == row["class"]]
-        if (own["arms"] == len(ratios)).all():
-            asked.append(own.assign(cell=row["cell"], correct=own["total"]))
-    if not asked:
-        return curves
-    bounds = accuracy_gaps(pd.concat(asked, ignore_index=True), pair, study.tables).set_index("cell")[["lo", "hi"]]
-    return curves.drop(columns=["lo", "hi"]).join(bounds, on="cell")
+    found = weighed.groupby(facts, sort=False, dropna=False)["correct"].agg(correct="sum", arms="size").reset_index()
+    named = whole[[*keys, "class", "cell"]].rename(columns={"class": "curve", "cell": "name"})
+    every = found.merge(named[named["curve"] == OVERALL], on=keys)
+    of_class = found.assign(curve=found["class"]).merge(named[named["curve"] != OVERALL], on=[*keys, "curve"])
+    both = pd.concat([every, of_class], ignore_index=True)
+    same = (both["arms"] == len(ratios)).groupby(both["name"], sort=False).transform("all")
+    return both[same]
+
+
+def _of_pictures(outcomes: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
+    """PICTURES of the gap of each fit and class with several seeds."""
+    by = [*_FIT, "curve"]
+    if outcomes.empty:
+        return pd.DataFrame(columns=PICTURES, index=pd.MultiIndex.from_arrays([[]] * len(by), names=by), dtype=float)
+    found = picture_variances(outcomes[outcomes["group"].isin(pair)], [*by, "group"], seed="seed")
+    return found.groupby(level=by, dropna=False).sum(min_count=2).rename_axis(index={"curve": "class"})
 
 
 def _pooled(curves: pd.DataFrame, ratios: np.ndarray, study: Study) -> pd.DataFrame:
@@ -131,11 +149,13 @@ def _pooled(curves: pd.DataFrame, ratios: np.ndarray, study: Study) -> pd.DataFr
         flag = part["flag"].max()
         row["flag"] = flag if whole.empty else "partly_undefined" if flag else ""
         if len(part) == 1:
-            row |= {"lo": part["lo"].iloc[0], "hi": part["hi"].iloc[0]}
+            row |= {"lo": part["lo"].iloc[0], "hi": part["hi"].iloc[0], "interval": IMAGES}
         else:
-            lo, hi = t_bounds(row["value"], part["value"].std(), len(whole), confidence)
-            row |= {"lo": float(lo), "hi": float(hi)}
-        row["interval"] = "" if np.isnan(row["lo"]) else IMAGES if len(part) == 1 else SEEDS
+            of_pictures = {name: float(part[name].iloc[0]) for name in PICTURES}
+            known = {name: value for name, value in of_pictures.items() if value == value}
+            lo, hi = t_bounds(row["value"], part["value"].std(), len(whole), confidence, **known)
+            row |= {"lo": float(lo), "hi": float(hi), "interval": CROSSED if known else SEEDS}
+        row["interval"] = "" if np.isnan(row["lo"]) else row["interval"]
         found.append(row | _places(whole["lines"].tolist(), ratios))
     return pd.DataFrame(found)
 

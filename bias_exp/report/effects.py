@@ -4,24 +4,26 @@ The arithmetic of one picture stands in `ablate.effects`; here are bootstrap bou
 model, and means, intervals and tests over seeds where there are several.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from bias_exp.ablate.effects import BY_CONTROL, NO_CONTROL, NO_GAP, map_validity, net_effects, per_picture
 from bias_exp.config import Study
+from bias_exp.metrics.crossed import picture_variances
+from bias_exp.metrics.paired import one_sample_t
 from bias_exp.metrics.resampling import bootstrap_sums, mean_gaps, observed_sums, overall_means
-from bias_exp.metrics.significance import percentiles, sign_flip, sign_flips
-from bias_exp.report.cells import Frames, complete, one_class_seen, pair_of
-from bias_exp.report.estimates import blocks, pool
+from bias_exp.metrics.significance import percentiles, sign_flips
+from bias_exp.report.cells import Frames, complete, one_class_seen, pair_of, single_seeds
+from bias_exp.report.estimates import PICTURES, SEEDS_TEST, blocks, pool
 from bias_exp.seeds import rng_for
 
 Floats = NDArray[np.float64]
 
 _DRAWS = 9999
 _PAIR_MISSING = "the study has more than two groups, so there is no signed gap to close"
+_TESTED = ["p", "p_flag", "draws", "smallest_p"]
+_ANSWERS = ["net_loss", "correct_intact", "correct_removed"]
 _CLOSURE = ["closure", "closure_lo", "closure_hi", "gap_intact", "gap_removed"]
 _MEANS = [
     "map_effect", "control_effect", "removed_share", "overlap", "map_drop", "control_drop", "gap_intact", "gap_removed",
@@ -53,37 +55,46 @@ def _points(pictures: pd.DataFrame, ablations: pd.DataFrame) -> pd.DataFrame:
     return points.rename(columns={"effect": "map_effect", "draws": "control_draws"}).set_index("model")
 
 
-def _bounds(pictures: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Percentile bootstrap bounds of the mean net effect, by model."""
-    parts = [pd.DataFrame(columns=["net_lo", "net_hi"], dtype=np.float64)]
+def _effects(pictures: pd.DataFrame, study: Study, bounded: set[str]) -> pd.DataFrame:
+    """Of the net effect, by model: percentile bootstrap bounds and a sign flip over persons, of models in `bounded`."""
+    columns = ["net_lo", "net_hi", *_TESTED]
+    parts = [pd.DataFrame(columns=columns, dtype=np.float64).astype({"p_flag": "str"})]
     settings = study.tables
-    for block in blocks(pictures.dropna(subset=["net_effect"]), "model", ["net_effect"]):
+    rows = pictures[pictures["model"].isin(bounded)].dropna(subset=["net_effect"])
+    for block in blocks(rows, "model", ["net_effect"]):
+        effects = block.outcomes["net_effect"]
         rng = rng_for(0, "tables", "bootstrap")
-        sums = bootstrap_sums(block.units, block.outcomes["net_effect"], resamples=settings.resamples, rng=rng)
+        sums = bootstrap_sums(block.units, effects, resamples=settings.resamples, rng=rng)
         lo, hi = percentiles(overall_means(sums), settings.confidence)
-        parts.append(pd.DataFrame({"net_lo": lo, "net_hi": hi}, index=block.models))
-    return pd.concat(parts)
+        flips = sign_flips(list(block.units.sums(effects).T), rng=rng_for(0, "tables", "sign flip"), draws=_DRAWS)
+        tests = [(one.p, one.reason, one.draws, one.smallest_p) for one in flips]
+        found = pd.DataFrame(tests, columns=_TESTED, index=block.models)
+        parts.append(found.assign(net_lo=lo, net_hi=hi)[columns])
+    return pd.concat(parts[1:] or parts)
 
 
-def _closures(pictures: pd.DataFrame, pair: tuple[str, str] | None, study: Study) -> pd.DataFrame:
+def _closures(pictures: pd.DataFrame, pair: tuple[str, str] | None, study: Study, bounded: set[str]) -> pd.DataFrame:
     """Gaps, net closure and its percentile bootstrap bounds, by model; `ablate.effects.gap_closure` for many at once.
 
     The intact gap's sign is taken anew in each resample, so that an uncertain direction widens the interval; a resample
     without a gap closes nothing.
     """
     parts = [pd.DataFrame(columns=_CLOSURE, dtype=np.float64)]
-    settings = study.tables
-    known = pictures.dropna(subset=["net_loss"]) if pair else pictures.iloc[:0]
-    for block in blocks(known, "model", ["net_loss", "correct_intact", "correct_removed"]):
-        values = np.concatenate(list(block.outcomes.values()), axis=1)
-        observed = mean_gaps(observed_sums(block.units, values), pair or ("", ""))
-        net, intact, removed = np.split(observed, 3)
-        rng = rng_for(0, "tables", "bootstrap")
-        sums = bootstrap_sums(block.units, values, resamples=settings.resamples, rng=rng)
-        drawn_net, drawn_intact, _ = np.split(mean_gaps(sums, pair or ("", "")), 3, axis=1)
-        lo, hi = percentiles(np.sign(drawn_intact) * drawn_net, settings.confidence)
+    settings, pair = study.tables, pair or ("", "")
+    for block in blocks(pictures.dropna(subset=["net_loss"]), "model", _ANSWERS):
+        net, intact, removed = (
+            mean_gaps(observed_sums(block.units, values), pair) for values in block.outcomes.values()
+        )
         # Equal accuracies may differ by rounding; such a gap is none.
         sign = np.where(np.abs(intact) > 1e-12, np.sign(intact), np.nan)
+        lo, hi = np.full((2, len(net)), np.nan)
+        chosen = [place for place, name in enumerate(block.models) if name in bounded]
+        if chosen:
+            drawn = [block.outcomes[name][:, chosen] for name in _ANSWERS[:2]]
+            rng = rng_for(0, "tables", "bootstrap")
+            sums = bootstrap_sums(block.units, np.hstack(drawn), resamples=settings.resamples, rng=rng)
+            drawn_net, drawn_intact = np.split(mean_gaps(sums, pair), 2, axis=1)
+            lo[chosen], hi[chosen] = percentiles(np.sign(drawn_intact) * drawn_net, settings.confidence)
         numbers = (sign * net, lo + 0 * sign, hi + 0 * sign, intact, removed)
         parts.append(pd.DataFrame(dict(zip(_CLOSURE, numbers, strict=True)), index=block.models))
     return pd.concat(parts)
@@ -95,23 +106,6 @@ def _closure_flags(table: pd.DataFrame, pair: tuple[str, str] | None) -> NDArray
         return np.full(len(table), _PAIR_MISSING, dtype=object)
     causes = [table["closure"].notna(), table["control"] == "", table["gap_intact"].abs() <= 1e-12]
     return np.select(causes, ["", NO_CONTROL, NO_GAP], "single_group").astype(object)
-
-
-def _unit_rows(pictures: pd.DataFrame) -> Iterator[tuple[list[str], Floats]]:
-    """Net effects summed over the pictures of each person (models, units), for models with the same pictures."""
-    for block in blocks(pictures.dropna(subset=["net_effect"]), "model", ["net_effect"]):
-        yield block.models, block.units.sums(block.outcomes["net_effect"]).T
-
-
-def _tests(pictures: pd.DataFrame) -> pd.DataFrame:
-    """Sign flip over persons of the net effect, by model: p, p_flag, draws, smallest_p."""
-    columns = ["p", "p_flag", "draws", "smallest_p"]
-    parts = [pd.DataFrame(columns=columns)]
-    for models, rows in _unit_rows(pictures):
-        found = sign_flips(list(rows), rng=rng_for(0, "tables", "sign flip"), draws=_DRAWS)
-        values = [(one.p, one.reason, one.draws, one.smallest_p) for one in found]
-        parts.append(pd.DataFrame(values, columns=columns, index=models))
-    return pd.concat(parts[1:] or parts)
 
 
 def _unavailable(frames: Frames) -> pd.Series:
@@ -126,15 +120,31 @@ def _per_cell(frames: Frames, study: Study) -> pd.DataFrame:
     pair = pair_of(sorted(ablations["group"].unique()))
     pictures = _pictures(ablations)
     table = _points(pictures, ablations)
-    for part in (_bounds(pictures, study), _closures(pictures, pair, study), _tests(pictures)):
-        table = table.join(part)
+    cells = complete(frames, "ablate")
+    bounded = set(table.index[table["cell"].isin(single_seeds(cells, table["cell"]))])
+    table = table.join(_effects(pictures, study, bounded))
+    table = table.join(_closures(pictures if pair else pictures.iloc[:0], pair, study, bounded))
     unavailable = _unavailable(frames)
     keys = zip(table["cell"], table["map_head"], table["map_method"], strict=True)
     table["maps_na"] = [unavailable.get(key, np.nan) for key in keys]
     table["flag"] = np.where(table["net_effect"].notna(), "", np.where(table["control"] == "", NO_CONTROL, "undefined"))
     table["p_flag"] = table["p_flag"].fillna("undefined")
     table["closure_flag"] = _closure_flags(table, pair)
+    table = _with_pictures(table, pictures, cells)
     return _without_one_class(table, frames)
+
+
+def _with_pictures(table: pd.DataFrame, pictures: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """`table` with what the pictures have in the variance of seeds' net effects (`metrics.crossed`)."""
+    config = cells.set_index("cell")["config"]
+    several = config.duplicated(keep=False)
+    rows = pictures[pictures["cell"].map(several)].dropna(subset=["net_effect"])
+    if rows.empty:
+        return table.assign(**dict.fromkeys(PICTURES, np.nan))
+    by = ["config", *BY_CONTROL]
+    found = picture_variances(rows.assign(config=rows["cell"].map(config)), by, value="net_effect")
+    named = table.assign(config=table["cell"].map(config))
+    return named.join(found, on=by).drop(columns="config")
 
 
 def _without_one_class(table: pd.DataFrame, frames: Frames) -> pd.DataFrame:
@@ -151,11 +161,14 @@ def _without_one_class(table: pd.DataFrame, frames: Frames) -> pd.DataFrame:
 
 
 def _pooled(table: pd.DataFrame, cells: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Means over seeds of everything; intervals of the net effect and the closure as `pool` gives them."""
+    """Means over seeds of everything; intervals of the net effect and the closure as `pool` gives them.
+
+    A closure takes the sign of its own gap, which no covariance follows: its interval is over seeds, of these pictures.
+    """
     effect = table.rename(columns={"net_effect": "value", "net_lo": "lo", "net_hi": "hi"})
     pooled = pool(effect, cells, BY_CONTROL, confidence)
     pooled = pooled.rename(columns={"value": "net_effect", "lo": "net_lo", "hi": "net_hi"})
-    closure = table.drop(columns="flag").rename(
+    closure = table.drop(columns=["flag", *PICTURES]).rename(
         columns={"closure": "value", "closure_lo": "lo", "closure_hi": "hi", "closure_flag": "flag"}
     )
     closed = pool(closure, cells, BY_CONTROL, confidence).drop(columns=["n", "interval"])
@@ -180,24 +193,24 @@ def _verdict(valid: pd.Series) -> str:
 
 
 def _with_tests(pooled: pd.DataFrame, table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """One seed keeps its test over pictures; several are tested over seeds."""
-    config = table["cell"].map(cells.set_index("cell")["config"]).rename("config")
-    rows = []
-    for keys, found in table.groupby([config, *(table[key] for key in BY_CONTROL)], sort=False):
-        names = dict(zip(["config", *BY_CONTROL], keys, strict=True))
-        if len(found) == 1:
-            one = found.iloc[0]
-            test = {name: one[name] for name in ("p", "p_flag", "draws", "smallest_p")}
-            test["test"] = "sign flip over persons"
-        else:
-            defined = found["net_effect"].dropna()
-            flip = sign_flip(defined.to_numpy(dtype=np.float64))
-            test = {"p": flip.p, "p_flag": flip.reason, "draws": flip.draws, "smallest_p": flip.smallest_p}
-            if defined.empty:  # the cells' own reason says more than that there is none
-                test = {"p": np.nan, "p_flag": found["p_flag"].iloc[0], "draws": np.nan, "smallest_p": np.nan}
-            test["test"] = "sign flip over seeds"
-        rows.append(names | test)
-    return pooled.merge(pd.DataFrame(rows), on=["config", *BY_CONTROL], validate="one_to_one")
+    """One seed keeps its test over pictures; several are tested over seeds and pictures."""
+    table = table.assign(config=table["cell"].map(cells.set_index("cell")["config"]))
+    by = ["config", *BY_CONTROL]
+    alone = table.groupby(by, sort=False)["cell"].transform("size") == 1
+    of_one = table.loc[alone, [*by, *_TESTED]].assign(test="sign flip over persons")
+    of_several = [
+        dict(zip(by, keys, strict=True)) | _over_seeds(found) for keys, found in table[~alone].groupby(by, sort=False)
+    ]
+    tests = pd.concat([of_one, pd.DataFrame(of_several, columns=of_one.columns)]) if of_several else of_one
+    return pooled.merge(tests, on=by, validate="one_to_one")
+
+
+def _over_seeds(found: pd.DataFrame) -> dict[str, object]:
+    defined = found["net_effect"].dropna()
+    test = one_sample_t(defined.to_numpy(dtype=np.float64), **found[PICTURES].iloc[0].fillna(0))
+    # Where no seed has an effect, the cells' own reason says more than that there is none.
+    reason = found["p_flag"].iloc[0] if defined.empty else test.reason
+    return {"p": test.p, "p_flag": reason, "draws": np.nan, "smallest_p": np.nan, "test": SEEDS_TEST}
 
 
 def configuration_effects(frames: Frames, study: Study) -> pd.DataFrame:

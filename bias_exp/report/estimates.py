@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bias_exp.columns import UNKNOWN
 from bias_exp.config import Study
 from bias_exp.data.splits import ALL
+from bias_exp.metrics.crossed import picture_variances
 from bias_exp.metrics.groups import count_flags
 from bias_exp.metrics.resampling import Units, gather_units
 from bias_exp.metrics.significance import newcombe, t_bounds, wilson
@@ -25,7 +26,14 @@ RATE, GAP, ACCURACY_GAP, RMS_TPR_GAP = "rate", "gap", "accuracy gap", "RMS TPR g
 
 _RANGE = {RATE: (0.0, 1.0), GAP: (-1.0, 1.0), ACCURACY_GAP: (-1.0, 1.0), RMS_TPR_GAP: (0.0, 1.0)}
 
-IMAGES, SEEDS = "images, this model", "seeds"
+IMAGES, SEEDS, CROSSED = "images, this model", "seeds, these images", "seeds and images"
+"""What an interval is about: further pictures for this very model, further trainings on these very pictures, or both.
+A column `interval` says which."""
+PICTURES = ["shared", "alone"]
+"""Columns of what the pictures have in the variance over seeds; see `metrics.crossed`."""
+SEEDS_TEST = "t over seeds and images"
+"""The test of a mean over seeds, with the error that these columns give."""
+
 _FACTS = ["class", "group", "person"]
 _MODELS_AT_ONCE = 64
 
@@ -71,25 +79,26 @@ def blocks(rows: pd.DataFrame, model: str, outcomes: Sequence[str]) -> Iterator[
     Raises:
         ValueError: a model has a picture twice.
     """
-    if rows.duplicated([model, "id"]).any():
+    ids = pd.factorize(rows["id"], sort=True)[0]
+    of_model, names = pd.factorize(rows[model])
+    order = np.lexsort((ids, of_model))
+    if ((np.diff(of_model[order]) == 0) & (np.diff(ids[order]) == 0)).any():
         raise ValueError(f"every {model} must have a picture once; found one twice")
-    ordered = rows.sort_values("id", kind="stable")
-    hashes = pd.util.hash_pandas_object(ordered[["id", *_FACTS]], index=False)
-    signature = hashes.groupby(ordered[model].to_numpy(), sort=False).sum()
-    alike: dict[int, list[str]] = {}
-    for name in dict.fromkeys(rows[model]):
-        alike.setdefault(int(signature[name]), []).append(name)
-    for models in alike.values():
-        for start in range(0, len(models), _MODELS_AT_ONCE):
-            chosen = models[start : start + _MODELS_AT_ONCE]
-            inside = ordered[ordered[model].isin(chosen)]
-            facts = inside.drop_duplicates("id")
-            units = gather_units(*(facts[name].to_numpy(dtype=object) for name in _FACTS))
-            tables = {
-                name: inside.pivot(index="id", columns=model, values=name)[chosen].to_numpy(dtype=np.float64)
-                for name in outcomes
-            }
-            yield Block(chosen, units, tables)
+    pictures = rows.groupby(["id", *_FACTS], sort=False, dropna=False).ngroup().to_numpy()
+    ends = np.searchsorted(of_model[order], np.arange(1, len(names) + 1))
+    places = np.split(order, ends)[:-1]
+    alike: dict[bytes, list[int]] = {}
+    for number, place in enumerate(places):
+        alike.setdefault(pictures[place].tobytes(), []).append(number)
+    facts = [rows[name].to_numpy(dtype=object) for name in _FACTS]
+    values = {name: rows[name].to_numpy(dtype=np.float64) for name in outcomes}
+    for numbers in alike.values():
+        units = gather_units(*(fact[places[numbers[0]]] for fact in facts))
+        for start in range(0, len(numbers), _MODELS_AT_ONCE):
+            chosen = numbers[start : start + _MODELS_AT_ONCE]
+            index = np.stack([places[number] for number in chosen], axis=1)
+            tables = {name: value[index] for name, value in values.items()}
+            yield Block([str(names[number]) for number in chosen], units, tables)
 
 
 def cell_rates(rows: pd.DataFrame, keys: list[str], confidence: float) -> pd.DataFrame:
@@ -136,6 +145,30 @@ def with_lacking(estimates: pd.DataFrame, cells: list[str], keys: list[str]) -> 
     return pd.concat([estimates, *(asked.assign(cell=cell, **void) for cell in cells)], ignore_index=True)
 
 
+def with_pictures(
+    estimates: pd.DataFrame, rows: pd.DataFrame, cells: pd.DataFrame, keys: list[str], pair: tuple[str, str] | None
+) -> pd.DataFrame:
+    """`estimates` with columns `shared` and `alone`: what the pictures have in the variance of seeds' values
+    (`metrics.crossed`).
+
+    Args:
+        estimates: mean outcomes by cell and `keys`, `group` among these; the signed gap of `pair` stands beside its
+            groups, whose pictures are not the same, so that its variances are the sums of theirs.
+        rows: what the estimates are of: columns cell, id, class, group, person, correct.
+        cells: complete cells, with `config`.
+    """
+    config = cells.set_index("cell")["config"]
+    by = ["config", *keys]
+    found = picture_variances(rows.assign(config=rows["cell"].map(config)), by).reset_index()
+    if pair:
+        other = [key for key in by if key != "group"]
+        of_pair = found[found["group"].isin(pair)]
+        gap = of_pair.groupby(other, sort=False)[PICTURES].sum(min_count=2).reset_index()
+        found = pd.concat([found, gap.assign(group=" - ".join(pair))], ignore_index=True)
+    named = estimates.assign(config=estimates["cell"].map(config))
+    return named.merge(found, on=by, how="left", validate="many_to_one").drop(columns="config")
+
+
 def _ends(end: int) -> dict[str, float]:
     return {measure: ends[end] for measure, ends in _RANGE.items()}
 
@@ -147,13 +180,16 @@ def pool(per_cell: pd.DataFrame, cells: pd.DataFrame, keys: list[str], confidenc
     intervals of measures with a range (`_RANGE`) are cut at its ends.
 
     Args:
-        per_cell: columns cell, `keys`, value, lo, hi, n, flag.
+        per_cell: columns cell, `keys`, value, lo, hi, n, flag; with those of `with_pictures` where they are known,
+            the interval is over seeds and pictures, else over seeds, of these pictures.
         cells: complete cells, with `config`.
 
     Returns:
         Columns config, `keys`, value, lo, hi, n, flag, interval; in the order of `per_cell`.
     """
     joined = per_cell.assign(config=per_cell["cell"].map(cells.set_index("cell")["config"]))
+    for name in PICTURES:
+        joined[name] = per_cell.get(name, np.nan)
     grouped = joined.groupby(["config", *keys], sort=False, dropna=False)
     table = grouped.agg(
         value=("value", "mean"),
@@ -163,11 +199,13 @@ def pool(per_cell: pd.DataFrame, cells: pd.DataFrame, keys: list[str], confidenc
         lo=("lo", "first"),
         hi=("hi", "first"),
         n=("n", "min"),
+        **{name: (name, "first") for name in PICTURES},
     )
     flags = joined.loc[joined["flag"] != ""].groupby(["config", *keys], sort=False, dropna=False)["flag"].first()
     table["flag"] = flags.reindex(table.index).fillna("")
     many = (table["cells"] > 1).to_numpy()
-    lo, hi = t_bounds(table["value"], table["sd"].fillna(0), table["defined"], confidence)
+    of_pictures = {name: table[name].fillna(0) for name in PICTURES}
+    lo, hi = t_bounds(table["value"], table["sd"].fillna(0), table["defined"], confidence, **of_pictures)
     table["lo"], table["hi"] = np.where(many, lo, table["lo"]), np.where(many, hi, table["hi"])
     if "measure" in keys:
         named = table.index.get_level_values("measure")
@@ -177,5 +215,6 @@ def pool(per_cell: pd.DataFrame, cells: pd.DataFrame, keys: list[str], confidenc
     partly = many & (table["defined"] < table["cells"]).to_numpy() & (table["defined"] > 0).to_numpy()
     flat = many & (table["flag"] == "").to_numpy() & np.isnan(table["lo"].to_numpy())
     table["flag"] = np.where(partly, "partly_undefined", np.where(flat, "no_variance", table["flag"]))
-    table["interval"] = np.where(table["lo"].isna(), "", np.where(many, SEEDS, IMAGES))
-    return table.drop(columns=["sd", "defined", "cells"]).reset_index()
+    over_seeds = np.where(table["shared"].isna(), SEEDS, CROSSED)
+    table["interval"] = np.where(table["lo"].isna(), "", np.where(many, over_seeds, IMAGES))
+    return table.drop(columns=["sd", "defined", "cells", *PICTURES]).reset_index()

@@ -5,7 +5,7 @@ import pandas as pd
 
 from bias_exp.config import Study
 from bias_exp.figures.curves import Curves
-from bias_exp.metrics.significance import sign_flip
+from bias_exp.metrics.paired import one_sample_t
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
     PROVENANCE,
@@ -19,18 +19,28 @@ from bias_exp.report.cells import (
     pair_of,
     primary_head,
     seeds_note,
+    single_seeds,
     study_of,
 )
 from bias_exp.report.claims import Claims
 from bias_exp.report.drawing import Drawing
-from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP, pool, primary_rows, with_lacking
+from bias_exp.report.estimates import (
+    ACCURACY_GAP,
+    PICTURES,
+    RMS_TPR_GAP,
+    SEEDS_TEST,
+    pool,
+    primary_rows,
+    with_lacking,
+    with_pictures,
+)
 from bias_exp.report.family import COLUMNS, ENTRIES, families_note, with_q
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE, void
 from bias_exp.report.resampled import accuracy_gaps, null_gaps, rms_tpr_gaps
 
-_SEEDS_TEST = "sign flip over seeds"
-_TESTED = ["null_mean", "test", "statistic", "p", "draws", "smallest_p", "p_flag"]
+_NOT_RESAMPLED = "not_resampled"
+_TESTED = ["null_mean", "test", "statistic", "p", "draws", "smallest_p", "p_flag", "draws_flag"]
 
 
 def _shuffle_test(study: Study) -> str:
@@ -50,35 +60,39 @@ def _permutation(observed: pd.Series, null: pd.DataFrame, floor: float) -> dict[
         "draws": len(draws),
         "smallest_p": floor,
         "p_flag": "",
+        "draws_flag": "",
     }
 
 
-def _sign_flip(observed: pd.Series, null: pd.DataFrame) -> dict[str, object]:
-    found = sign_flip(observed.to_numpy(dtype=np.float64))
+def _over_seeds(observed: pd.DataFrame, null: pd.DataFrame) -> dict[str, object]:
+    # A sign flip over seeds would find whatever these pictures happen to show: all seeds see the same ones.
+    found = one_sample_t(observed["value"].to_numpy(dtype=np.float64), **observed[PICTURES].iloc[0])
     return {
         "null_mean": float(null.mean(axis=1).mean()),
-        "statistic": found.statistic,
+        "statistic": found.difference,
         "p": found.p,
-        "draws": found.draws,
-        "smallest_p": found.smallest_p,
+        "draws": np.nan,
+        "smallest_p": np.nan,
         "p_flag": found.reason,
+        "draws_flag": found.reason or _NOT_RESAMPLED,
     }
 
 
 def _tests(per_cell: pd.DataFrame, nulls: dict[str, pd.DataFrame], floors: pd.Series, study: Study) -> pd.DataFrame:
     """One test for each configuration and measure.
 
-    A signed gap of several seeds is tested over seeds. Everything else is tested by shuffling the group within each
-    class, on the mean over seeds: a root mean square is never negative, so its signs over seeds say nothing.
+    A signed gap of several seeds is tested over seeds and pictures. Everything else is tested by shuffling the group
+    within each class, on the mean over seeds: a root mean square is never negative, so a t of it says nothing.
     """
     rows = []
     for (config, measure), found in per_cell.groupby(["config", "measure"], sort=False):
         cells = found["cell"].tolist()
         defined = found["value"].notna()
         if not defined.any():
-            test: dict[str, object] = {"test": "", "p_flag": found["flag"].iloc[0]}
+            why = found["flag"].iloc[0]
+            test: dict[str, object] = {"test": "", "p_flag": why, "draws_flag": why}
         elif measure == ACCURACY_GAP and len(cells) > 1:
-            test = {"test": _SEEDS_TEST} | _sign_flip(found["value"][defined], nulls[str(measure)][cells])
+            test = {"test": SEEDS_TEST} | _over_seeds(found[defined], nulls[str(measure)][cells])
         else:
             null = nulls[str(measure)]
             test = {"test": _shuffle_test(study)} | _permutation(
@@ -91,11 +105,15 @@ def _tests(per_cell: pd.DataFrame, nulls: dict[str, pd.DataFrame], floors: pd.Se
 def _estimates(rows: pd.DataFrame, pair: tuple[str, str], study: Study, cells: pd.DataFrame) -> pd.DataFrame:
     """Both gaps of every cell; only the accuracy gap where the primary head predicts the group itself."""
     head = primary_head(study)
-    parts = [accuracy_gaps(rows, pair, study.tables)]
+    alone = single_seeds(cells, rows["cell"])
+    parts = [accuracy_gaps(rows, pair, study.tables, alone)]
     if head != study.group:
-        parts.append(rms_tpr_gaps(rows, pair, study.tables))
+        parts.append(rms_tpr_gaps(rows, pair, study.tables, alone))
     estimates = with_lacking(pd.concat(parts, ignore_index=True), lacking(cells, head), ["measure"])
-    return void(estimates, one_class_seen(cells, head))
+    # A root mean square is not linear in the answers, and has no such variances.
+    estimates["group"] = np.where(estimates["measure"] == ACCURACY_GAP, gap_name(pair), "")
+    found = with_pictures(estimates, rows, cells, ["group"], pair).drop(columns="group")
+    return void(found, one_class_seen(cells, head))
 
 
 def gaps(frames: Frames) -> Table | None:
@@ -142,8 +160,8 @@ def _layout(measure: str, pair: tuple[str, str], axes: Axes, claimed: tuple[Entr
             Entry("by chance", "null_mean", flag="p_flag"),
             Entry("p", "p", flag="p_flag", style="p"),
             *ENTRIES,
-            Entry("draws", "draws", flag="p_flag", style="count"),
-            Entry("smallest p", "smallest_p", flag="p_flag", style="floor"),
+            Entry("draws", "draws", flag="draws_flag", style="count"),
+            Entry("smallest p", "smallest_p", flag="draws_flag", style="floor"),
             *claimed,
         ),
     )
@@ -181,9 +199,9 @@ def _notes(study: Study, pair: tuple[str, str], frame: pd.DataFrame) -> tuple[st
         f"Accuracy gap: accuracy of {first} minus that of {second}, percentile bootstrap interval. RMS TPR gap: root "
         "mean square over classes of the gap in recall, basic bootstrap interval of the mean square. Noise alone "
         "raises the observed value: read it beside its mean by chance; its interval may end below it.",
-        f"By chance: mean of the gap's size with {_shuffle_test(study)}. p: from the same shuffles (two-sided), or by "
-        "sign flip over seeds for the accuracy gap of several seeds; draws and the smallest p that they can give "
-        "stand beside it.",
+        f"By chance: mean of the gap's size with {_shuffle_test(study)}. p: from the same shuffles (two-sided), with "
+        "the draws and the smallest p that they can give; of the accuracy gap of several seeds by Student's t with the "
+        "error over seeds and over images together.",
         families_note(frame),
     )
 

@@ -6,7 +6,7 @@ import pandas as pd
 from bias_exp.figures.curves import Curves
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import PROVENANCE, Frames, missing_note, seeds_note, study_of
-from bias_exp.report.estimates import GAP, IMAGES, RATE, SEEDS
+from bias_exp.report.estimates import CROSSED, GAP, IMAGES, RATE, SEEDS
 from bias_exp.report.layout import Entry, Style
 
 NUMBERS = ["measure", "value", "lo", "hi", "n", "interval", "flag"]
@@ -15,7 +15,12 @@ ESTIMATE = Entry("", lo="lo", hi="hi")
 
 LABELS_NOTE = "Groups are perceived gender, read off a picture by somebody."
 WILSON_NOTE = "Rates: Wilson intervals."
-BANDS = {SEEDS: "Student's interval over seeds", IMAGES: "Wilson's interval over images, this model", "": ""}
+BANDS = {
+    CROSSED: "Student's interval over seeds and images",
+    SEEDS: "Student's interval over seeds, these images",
+    IMAGES: "Wilson's interval over images, this model",
+    "": "",
+}
 """What the band of a rate says of itself in a figure, by its column interval."""
 
 BOOTSTRAP_NOTE = (

@@ -15,7 +15,7 @@ from bias_exp.report.cells import (
     study_of,
 )
 from bias_exp.report.drawing import Drawing
-from bias_exp.report.estimates import GAP, RATE, cell_gaps, cell_rates, pool, primary_rows, with_lacking
+from bias_exp.report.estimates import GAP, RATE, cell_gaps, cell_rates, pool, primary_rows, with_lacking, with_pictures
 from bias_exp.report.layout import Layout, Table
 from bias_exp.report.rates import ESTIMATE, STYLES, WILSON_NOTE, shown, train_notes, void
 
@@ -34,7 +34,8 @@ def tpr_by_gender(frames: Frames) -> Table | None:
     if pair:
         parts.append(cell_gaps(rates, pair, confidence).assign(measure=GAP))
     keys = ["class", "measure", "group"]
-    estimates = with_lacking(pd.concat(parts, ignore_index=True), lacking(cells, head), keys)
+    estimates = with_pictures(pd.concat(parts, ignore_index=True), rows, cells, ["class", "group"], pair)
+    estimates = with_lacking(estimates, lacking(cells, head), keys)
     estimates = void(estimates, one_class_seen(cells, head))
     frame = _by_class(shown(pool(estimates, cells, keys, confidence), table, axes, ["class", "group"]))
     layout = Layout(

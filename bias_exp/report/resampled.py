@@ -4,7 +4,11 @@ A signed gap has a percentile interval. A root mean square of gaps has not: nois
 lie above what was observed, and the percentile interval with them (measured for 10 classes of 5 + 5 pictures without
 any bias: it never held 0). Its interval is the basic one of the mean square, cut at 0, and then the root: held the true
 value in 90 to 100 % of simulations at 5 to 50 pictures a cell.
+
+Bounds are of the models in `bounded`, or of all: where there are several seeds, the interval is over these.
 """
+
+from collections.abc import Callable, Container
 
 import numpy as np
 import pandas as pd
@@ -12,6 +16,7 @@ from numpy.typing import NDArray
 
 from bias_exp.config import TablesConfig
 from bias_exp.metrics.resampling import (
+    Sums,
     bootstrap_sums,
     least_p,
     mean_gaps,
@@ -42,11 +47,22 @@ def _frame(
     return pd.DataFrame({"cell": block.models, **numbers})
 
 
-def _undefined(models: int) -> tuple[Floats, Floats]:
-    return np.full(models, np.nan), np.full(models, np.nan)
+def _bounds(
+    block: Block, statistic: Callable[[Sums], Floats], settings: TablesConfig, bounded: Container[str] | None
+) -> tuple[Floats, Floats]:
+    """Percentiles of a statistic over resamples (models,), NaN for models that are not `bounded`; None: all are."""
+    lo, hi = np.full((2, len(block.models)), np.nan)
+    chosen = [place for place, name in enumerate(block.models) if bounded is None or name in bounded]
+    if chosen:
+        outcomes, rng = block.outcomes["correct"][:, chosen], _generator("bootstrap")
+        sums = bootstrap_sums(block.units, outcomes, resamples=settings.resamples, rng=rng)
+        lo[chosen], hi[chosen] = percentiles(statistic(sums), settings.confidence)
+    return lo, hi
 
 
-def accuracy_gaps(rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConfig) -> pd.DataFrame:
+def accuracy_gaps(
+    rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConfig, bounded: Container[str] | None = None
+) -> pd.DataFrame:
     """Accuracy of the pair's first group minus that of its second for each cell, with a percentile bootstrap interval.
 
     Returns:
@@ -54,17 +70,16 @@ def accuracy_gaps(rows: pd.DataFrame, pair: tuple[str, str], settings: TablesCon
     """
     parts = []
     for block in blocks(rows, "cell", ["correct"]):
-        outcomes = block.outcomes["correct"]
-        value = mean_gaps(observed_sums(block.units, outcomes), pair)
-        bounds = _undefined(len(value))
-        if not np.isnan(value).all():
-            sums = bootstrap_sums(block.units, outcomes, resamples=settings.resamples, rng=_generator("bootstrap"))
-            bounds = percentiles(mean_gaps(sums, pair), settings.confidence)
+        value = mean_gaps(observed_sums(block.units, block.outcomes["correct"]), pair)
+        wanted = () if np.isnan(value).all() else bounded
+        bounds = _bounds(block, lambda sums: mean_gaps(sums, pair), settings, wanted)
         parts.append(_frame(block, ACCURACY_GAP, value, bounds, pair))
     return pd.concat(parts, ignore_index=True)
 
 
-def rms_tpr_gaps(rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConfig) -> pd.DataFrame:
+def rms_tpr_gaps(
+    rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConfig, bounded: Container[str] | None = None
+) -> pd.DataFrame:
     """Root mean square over classes of the pair's TPR gap for each cell; see the module for its interval.
 
     Returns:
@@ -72,13 +87,10 @@ def rms_tpr_gaps(rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConf
     """
     parts = []
     for block in blocks(rows, "cell", ["correct"]):
-        outcomes = block.outcomes["correct"]
-        square = mean_square_gaps(observed_sums(block.units, outcomes), pair)
-        bounds = _undefined(len(square))
-        if not np.isnan(square).all():
-            sums = bootstrap_sums(block.units, outcomes, resamples=settings.resamples, rng=_generator("bootstrap"))
-            low, high = percentiles(mean_square_gaps(sums, pair), settings.confidence)
-            bounds = np.sqrt(np.clip(2 * square - high, 0, None)), np.sqrt(np.clip(2 * square - low, 0, None))
+        square = mean_square_gaps(observed_sums(block.units, block.outcomes["correct"]), pair)
+        wanted = () if np.isnan(square).all() else bounded
+        low, high = _bounds(block, lambda sums: mean_square_gaps(sums, pair), settings, wanted)
+        bounds = np.sqrt(np.clip(2 * square - high, 0, None)), np.sqrt(np.clip(2 * square - low, 0, None))
         parts.append(_frame(block, RMS_TPR_GAP, np.sqrt(square), bounds, pair))
     return pd.concat(parts, ignore_index=True)
 

@@ -6,7 +6,7 @@ import pytest
 
 from bias_exp.metrics.significance import wilson
 from bias_exp.report.accuracy import accuracy_by_gender, gender_heads
-from bias_exp.report.estimates import GAP, RATE
+from bias_exp.report.estimates import CROSSED, GAP, RATE
 from bias_exp.report.recall import tpr_by_gender
 from tests.report.synthetic import make_frames, seed_frames, small_frames, small_study, without
 
@@ -59,7 +59,7 @@ def test_seeds_are_averaged_with_their_own_interval() -> None:
     table = accuracy_by_gender(seed_frames())
     assert table is not None
     assert len(table.frame) == 3
-    assert set(table.frame["interval"]) == {"seeds"}
+    assert set(table.frame["interval"]) == {CROSSED}
     assert set(table.frame["seeds"]) == {3}
     rows = seed_frames().predictions.query("head == 'profession' and group == 'female'")
     by_seed = (rows["label"] == rows["predicted"]).groupby(rows["cell"]).mean()

@@ -7,6 +7,7 @@ import pytest
 
 from bias_exp.columns import PROBE_HEAD
 from bias_exp.report.checks import CHANCE, map_checks
+from bias_exp.report.estimates import SEEDS
 from bias_exp.report.markdown import to_markdown
 from bias_exp.report.page import make_page
 from tests.report.synthetic import seed_frames, small_frames, without
@@ -48,7 +49,7 @@ def test_methods_stand_beside_controls_and_chance() -> None:
 def test_several_seeds_are_the_unit() -> None:
     frame = map_checks(seed_frames()).frame
     known = frame[frame["method"] != CHANCE]
-    assert set(known["interval"]) == {"seeds"}
+    assert set(known["interval"]) == {SEEDS}
     assert np.isfinite(known["lo"]).all()
 
 

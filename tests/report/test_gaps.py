@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from bias_exp.metrics.significance import sign_flip
+from bias_exp.metrics.crossed import picture_variances
+from bias_exp.metrics.paired import one_sample_t
 from bias_exp.report.accuracy import accuracy_by_gender
-from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP
+from bias_exp.report.estimates import ACCURACY_GAP, CROSSED, RMS_TPR_GAP, SEEDS, SEEDS_TEST
 from bias_exp.report.gaps import gaps
 from bias_exp.report.recall import tpr_by_gender
 from tests.report.synthetic import make_frames, seed_frames, small_frames, small_study, without
@@ -40,15 +41,19 @@ def test_p_says_how_it_was_found_and_how_small_it_could_be() -> None:
     assert max(p[0.0], p[1.0]) < 0.05 < p[0.5]
 
 
-def test_a_signed_gap_of_several_seeds_is_tested_over_seeds() -> None:
+def test_a_signed_gap_of_several_seeds_is_tested_over_seeds_and_pictures() -> None:
     table = gaps(seed_frames())
     assert table is not None
     signed, rms = (table.frame.set_index("measure").loc[name] for name in (ACCURACY_GAP, RMS_TPR_GAP))
     rows = seed_frames().predictions.query("head == 'profession'")
     right = (rows["label"] == rows["predicted"]).groupby([rows["cell"], rows["group"]]).mean().unstack()
-    expected = sign_flip(right["female"] - right["male"])
-    assert (signed["p"], signed["draws"], signed["smallest_p"]) == (expected.p, 8, 0.25)
-    assert signed["test"] == "sign flip over seeds"
+    by_group = picture_variances(rows.assign(correct=rows["label"] == rows["predicted"]), ["group"])
+    expected = one_sample_t(right["female"] - right["male"], **by_group.sum())
+    assert (signed["p"], signed["lo"], signed["hi"]) == pytest.approx((expected.p, expected.lo, expected.hi))
+    assert signed[["draws", "smallest_p"]].isna().all()
+    assert signed["draws_flag"] == "not_resampled"
+    assert (signed["test"], signed["interval"]) == (SEEDS_TEST, CROSSED)
+    assert rms["interval"] == SEEDS, "a root mean square has no such closed form"
     assert rms["test"] == "gender shuffled within profession"
     assert rms["draws"] == 200
 

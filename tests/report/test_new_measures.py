@@ -14,7 +14,7 @@ from bias_exp.metrics.skew import profession_skew
 from bias_exp.report.calibration import BRIER, ECE, calibration, cell_calibration
 from bias_exp.report.cells import complete
 from bias_exp.report.curve_summaries import OVERALL, curves_over_ratio
-from bias_exp.report.estimates import cell_rates, primary_rows
+from bias_exp.report.estimates import CROSSED, cell_rates, primary_rows
 from bias_exp.report.intersections import cell_extremes, intersections
 from bias_exp.report.leakage import A_TO_T, MALS, NO_ASSOCIATION, amplification, leakage, train_counts
 from bias_exp.report.skew import cell_skews, skew
@@ -170,7 +170,7 @@ def test_curves_of_seeds_have_an_interval_over_seeds() -> None:
     table = curves_over_ratio(without(frames, frames.cells.loc[frames.cells["seed"] == 2, "name"].tolist()[:1]))
     assert table is not None
     overall = table.frame.set_index("class").loc[OVERALL]
-    assert (overall["seeds"], overall["seeds_planned"], overall["interval"]) == (2, 3, "seeds")
+    assert (overall["seeds"], overall["seeds_planned"], overall["interval"]) == (2, 3, CROSSED)
     assert overall["flag"] == "partly_undefined"
 
 

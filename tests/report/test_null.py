@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bias_exp.report.estimates import SEEDS
 from bias_exp.report.markdown import to_markdown
 from bias_exp.report.null import ablation_null
 from bias_exp.report.page import make_page
@@ -49,7 +50,7 @@ def test_of_several_seeds_the_largest_p_is_shown() -> None:
     assert table is not None
     row = table.frame.query("head == 'profession'").iloc[0]
     assert (row["p"], row["effect"], row["net_effect"], row["seeds"]) == (0.2, 3, 2, 3)
-    assert row["interval"] == "seeds"
+    assert row["interval"] == SEEDS
     assert row["net_lo"] == pytest.approx(2 - 4.302653 / np.sqrt(3), abs=1e-5)
 
 

@@ -9,6 +9,7 @@ import pytest
 from bias_exp.columns import CHECKS, EVERYONE, PROBE_HEAD
 from bias_exp.config import TablesConfig
 from bias_exp.metrics.groups import SMALL
+from bias_exp.report.estimates import SEEDS
 from bias_exp.report.markdown import to_markdown
 from bias_exp.report.page import make_page
 from bias_exp.report.regions import cell_shares, region_shares
@@ -118,7 +119,7 @@ def test_the_table_stands_groups_beside_controls() -> None:
 def test_several_seeds_are_the_unit_and_their_counts_add_up() -> None:
     table = region_shares(seed_frames())
     assert table is not None
-    assert set(table.frame["interval"]) == {"seeds"}
+    assert set(table.frame["interval"]) == {SEEDS}
     lost = table.frame.query("head == @PROBE_HEAD and method == 'gradcam' and group == 'all'")
     assert set(lost["undefined"]) == {3}
     assert set(lost["reasons"]) == {"all zero (1) | all zero (1) | all zero (1)"}
