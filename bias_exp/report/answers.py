@@ -12,7 +12,7 @@ from bias_exp.explain.gallery import GALLERY_NAME, Gallery
 from bias_exp.places import shown, writable_folder
 from bias_exp.report.files import to_csv, write_files
 from bias_exp.report.questions import Answer, Question
-from bias_exp.tracking.query import Row, StudyView, cell_files
+from bias_exp.tracking.query import Row, StudyView
 
 INDEX = "index.csv"
 RECORD = "answers.json"
@@ -97,14 +97,15 @@ def _panels(view: StudyView, row: Row, pictures: list[str], all_faces: bool) -> 
     if "explain" not in row.complete:
         return [(picture, None, NOT_EXPLAINED) for picture in pictures]
     names = {picture: f"panels/{picture}.png" for picture in pictures}
-    gallery = cell_files(view, row, "explain", [GALLERY_NAME])[GALLERY_NAME]
+    files = view.files(row, "explain")
+    gallery = files.read(GALLERY_NAME)
     exhibits = Gallery.from_bytes(gallery).exhibits if gallery is not None else ()
     publishable = {one.id: one.publishable for one in exhibits}
     allowed = [picture for picture in pictures if publishable.get(picture) or (all_faces and picture in publishable)]
-    contents = cell_files(view, row, "explain", [names[picture] for picture in allowed])
+    contents = {picture: files.read(names[picture]) for picture in allowed}
     found = []
     for picture in pictures:
-        content = contents.get(names[picture])
+        content = contents.get(picture)
         hidden = picture in publishable and picture not in allowed
         found.append((picture, content, NOT_PUBLISHABLE if hidden else NO_PANEL if content is None else COPIED))
     return found

@@ -6,7 +6,6 @@ After pictures were taken out of a phase's files (`collect.forget_sealed`), its 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from mlflow.entities import Run, ViewType
 from mlflow.tracking import MlflowClient
@@ -14,6 +13,7 @@ from mlflow.tracking import MlflowClient
 from bias_exp.collect.forget_sealed import earlier_names, is_sealed
 from bias_exp.rundir import manifest_sha256
 from bias_exp.tracking import tags
+from bias_exp.tracking.artifacts import local_folder
 from bias_exp.tracking.client import answered, connect, sqlite_file, tracking_uri
 from bias_exp.tracking.runs import PAGE
 
@@ -80,9 +80,7 @@ def _runs(client: MlflowClient) -> Iterator[Run]:
 
 def _folder(run: Run, tag: str) -> Path | None:
     """Where the files of a complete tag's phase lie, if its run's artifacts are files here."""
-    place = urlsplit(run.info.artifact_uri)
-    if place.scheme not in ("", "file"):
-        return None
+    folder = local_folder(run.info.artifact_uri)
     # bias.complete.train, bias.complete.<phase>.<key>; see tags.artifact_folder
     below = tag.removeprefix(tags.COMPLETE).replace(".", "/")
-    return Path(unquote(place.path) if place.scheme else run.info.artifact_uri, below).resolve()
+    return None if folder is None else (folder / below).resolve()

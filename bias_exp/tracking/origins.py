@@ -3,7 +3,7 @@
 from typing import Any
 
 from bias_exp.tracking import tags
-from bias_exp.tracking.query import StudyView, phase_hashes
+from bias_exp.tracking.query import StudyView
 
 MODEL_FILE = "model.safetensors"
 
@@ -26,7 +26,7 @@ def origins(view: StudyView) -> dict[str, Any]:
             "data": row.facts["data"],
             "commit": run.data.tags.get(tags.COMMIT, ""),
             "changed": run.data.tags.get(tags.CHANGED, ""),
-            "model": phase_hashes(view, row, "train").get(MODEL_FILE, "") if "train" in row.complete else "",
+            "model": view.files(row, "train").hashes.get(MODEL_FILE, "") if "train" in row.complete else "",
             "phases": dict(row.complete),
             "params": dict(sorted(run.data.params.items())),
         }

@@ -10,22 +10,22 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import BytesIO
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from mlflow.entities import Run
-from mlflow.tracking import MlflowClient
+from pyarrow import parquet
 
-from bias_exp import rundir
 from bias_exp.columns import ABLATIONS, CHECKS, EXPLANATIONS, NULLS, PREDICTIONS
 from bias_exp.config import Cell, Phase, Study
-from bias_exp.errors import IntegrityError, RequestError
+from bias_exp.errors import RequestError
 from bias_exp.keys import PhaseSpec, cell_key, cell_names, cells_of, config_key, wanted_specs
 from bias_exp.schema import Schema
 from bias_exp.tracking import tags
+from bias_exp.tracking.phase_files import PhaseFiles
 from bias_exp.tracking.planned import kept_claims
-from bias_exp.tracking.runs import CELL_FILE, STUDY_FILE, StudyRuns, artifact_bytes, artifact_json
+from bias_exp.tracking.runs import CELL_FILE, STUDY_FILE, StudyRuns, artifact_json
 
 CELL_COLUMNS = (
     "cell", "config", "run_id", "name", "backbone", "loss", "female_ratio", "shares", "shares_table", "heads", "seed",
@@ -53,6 +53,7 @@ class AttemptState:
     imported: str = ""
     commit: str = ""
     changed: bool = False
+    artifacts: str = ""
     params: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -62,6 +63,7 @@ class AttemptState:
         return cls(
             run_id=run.info.run_id,
             name=run.info.run_name,
+            artifacts=run.info.artifact_uri,
             cell=said[tags.CELL],
             backbone=run.data.params.get("cell.backbone", ""),
             number=int(said.get(tags.ATTEMPT, 0)),
@@ -197,6 +199,21 @@ class StudyView:
             rows.append(Row(facts, specs, best))
         return tuple(rows)
 
+    def files(self, row: Row, phase: Phase) -> PhaseFiles:
+        """The files of a complete phase of a cell."""
+        if (row.facts["cell"], phase) not in self._files:
+            assert row.state is not None, "a phase that is complete has a run"
+            spec = next(spec for spec in row.specs if spec.phase == phase)
+            place = (row.state.run_id, row.state.artifacts)
+            self._files[row.facts["cell"], phase] = PhaseFiles(
+                *place, spec, row.complete[phase], self.runs.client.tracking_uri
+            )
+        return self._files[row.facts["cell"], phase]
+
+    @cached_property
+    def _files(self) -> dict[tuple[str, Phase], PhaseFiles]:
+        return {}
+
     @property
     def digest(self) -> str:
         """A name for all that tables are made of: the configuration and the content of every complete phase."""
@@ -239,78 +256,33 @@ def phase_files(view: StudyView, phase: Phase, name: str) -> dict[str, bytes | N
     Raises:
         IntegrityError: a file is not what its run's complete tag names.
     """
-    found: dict[str, bytes | None] = {}
-    for row in view.rows:
-        if phase in row.complete:
-            found[row.facts["cell"]] = cell_files(view, row, phase, [name])[name]
-    return found
-
-
-def cell_files(view: StudyView, row: Row, phase: Phase, names: Sequence[str]) -> dict[str, bytes | None]:
-    """Files of one cell's complete `phase` by name, checked; None for those that it did not write."""
-    assert row.state is not None, "a phase that is complete has a run"
-    spec = next(spec for spec in row.specs if spec.phase == phase)
-    place = (view.runs.client, row.state.run_id, spec)
-    listed = _listed(*place, row.complete[phase])
-    return {name: _checked(*place, name, listed[name]) if name in listed else None for name in names}
-
-
-def phase_hashes(view: StudyView, row: Row, phase: Phase) -> dict[str, str]:
-    """The sha256 of each file of a complete phase of a cell.
-
-    Raises:
-        IntegrityError: the phase's manifest is not what the run's complete tag names.
-    """
-    spec = next(spec for spec in row.specs if spec.phase == phase)
-    assert row.state is not None, "a complete phase is on a run"
-    return _listed(view.runs.client, row.state.run_id, spec, row.complete[phase])
-
-
-def _listed(client: MlflowClient, run_id: str, spec: PhaseSpec, complete: str) -> dict[str, str]:
-    """The sha256 of each file of a complete phase, as its manifest has them, which is checked."""
-    name = rundir.MANIFEST_NAME
-    listed = json.loads(_checked(client, run_id, spec, name, complete))["files"]
-    return {name: facts["sha256"] for name, facts in listed.items()}
-
-
-def _checked(client: MlflowClient, run_id: str, spec: PhaseSpec, name: str, sha256: str) -> bytes:
-    folder = tags.artifact_folder(spec.phase, spec.key)
-    content = artifact_bytes(client, run_id, f"{folder}/{name}")
-    if _sha256(content) != sha256:
-        raise IntegrityError(
-            f"artifact {folder}/{name} of run {run_id} is not what the run's complete tag names; "
-            "delete that run to have the cell done anew"
-        )
-    return content
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    return {row.facts["cell"]: view.files(row, phase).read(name) for row in view.rows if phase in row.complete}
 
 
 def _read(view: StudyView, phase: Phase, schema: Schema, *, optional: bool = False) -> pd.DataFrame:
     """The rows of one kind of file of every cell; an `optional` one may be missing from a complete phase."""
-    frames = []
+    tables, known = [], set()
     for row in view.rows:
-        if phase not in row.complete or row.state is None:
+        if phase not in row.complete:
             continue
-        spec = next(spec for spec in row.specs if spec.phase == phase)
-        place = (view.runs.client, row.state.run_id, spec)
-        listed = _listed(*place, row.complete[phase])
-        if optional and schema.name not in listed:
+        files = view.files(row, phase)
+        content = files.read(schema.name) if optional else files.demand(schema.name)
+        if content is None:
             continue
-        if schema.name not in listed:
-            raise IntegrityError(
-                f"expected {schema.name} among the files of the complete phase {phase} of run {row.state.run_id}, "
-                f"found {', '.join(sorted(listed)) or 'none'}: another version made it; delete that run to have the "
-                "cell done anew"
-            )
-        content = _checked(*place, schema.name, listed[schema.name])
-        added = {"cell": row.facts["cell"]} | ({} if phase == "train" else {"phase_key": spec.key})
-        frames.append(schema.check(pd.read_parquet(BytesIO(content))).assign(**added))
-    if frames:
-        return pd.concat(frames, ignore_index=True)
-    return pd.DataFrame(columns=[*schema.names, "cell", *(() if phase == "train" else ("phase_key",))])
+        table = parquet.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
+        kinds = tuple(zip(table.schema.names, map(str, table.schema.types), strict=True))
+        if kinds not in known:  # columns of other kinds would be made alike below, without a word
+            schema.check(table.slice(0, 1).to_pandas())
+            known.add(kinds)
+        added = {"cell": row.facts["cell"]} | ({} if phase == "train" else {"phase_key": files.spec.key})
+        for column, value in added.items():
+            table = table.append_column(column, pa.repeat(value, len(table)))
+        tables.append(table)
+    if not tables:
+        return pd.DataFrame(columns=[*schema.names, "cell", *(() if phase == "train" else ("phase_key",))])
+    frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
+    own = ["cell", "phase_key"]
+    return schema.check(frame.drop(columns=own, errors="ignore")).join(frame[[one for one in own if one in frame]])
 
 
 def study_cells(view: StudyView) -> pd.DataFrame:

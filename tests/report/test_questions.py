@@ -10,7 +10,6 @@ import pytest
 
 from bias_exp.errors import RequestError
 from bias_exp.explain.gallery import GALLERY_NAME, Exhibit, Gallery
-from bias_exp.report import answers
 from bias_exp.report.answers import COPIED, NO_PANEL, NOT_EXPLAINED, NOT_PUBLISHABLE, with_panels
 from bias_exp.report.questions import Question, answer
 from tests.report.synthetic import SyntheticFrames, seed_frames, small_frames, without
@@ -93,10 +92,26 @@ class Row:
 
 
 @dataclass
+class Files:
+    """Of an explain phase: a gallery of three pictures, one of them not publishable, and two panels."""
+
+    name: str
+
+    def read(self, name: str) -> bytes | None:
+        known = {GALLERY_NAME: gallery_bytes()}
+        known |= {f"panels/{picture}.png": f"{self.name} {picture}".encode() for picture in ("docf0000", "docf0001")}
+        return known.get(name)
+
+
+@dataclass
 class View:
-    """Rows of a study whose explain phase has a gallery of three pictures, one of them not publishable."""
+    """Rows of a study, of which those that are explained have files."""
 
     rows: list[Row] = field(default_factory=list)
+
+    def files(self, row: Row, phase: str) -> Files:
+        assert phase in row.complete
+        return Files(row.facts["name"])
 
 
 def view_of(frames: SyntheticFrames, explained: int) -> View:
@@ -110,18 +125,6 @@ def gallery_bytes() -> bytes:
     return Gallery("cam", exhibits, np.zeros((3, 4, 4, 3), np.uint8), {}).to_bytes()
 
 
-@pytest.fixture
-def files(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(view: View, row: Row, phase: str, names: list[str]) -> dict[str, bytes | None]:
-        assert phase in row.complete
-        known = {GALLERY_NAME: gallery_bytes()}
-        known |= {f"panels/{name}.png": f"{row.facts['name']} {name}".encode() for name in ("docf0000", "docf0001")}
-        return {name: known.get(name) for name in names}
-
-    monkeypatch.setattr(answers, "cell_files", read)
-
-
-@pytest.mark.usefixtures("files")
 def test_panels_are_copied_and_those_that_may_not_be_shown_are_counted(tmp_path: Path) -> None:
     frames = told({"docf0000": 3, "docf0001": 3, "docf0002": 3})
     found = with_panels(view_of(frames, 2), answer(frames, NURSE), NURSE, out=tmp_path / "o")  # type: ignore[arg-type]
@@ -137,7 +140,6 @@ def test_panels_are_copied_and_those_that_may_not_be_shown_are_counted(tmp_path:
     assert f"2 {NOT_PUBLISHABLE}" in found.text
 
 
-@pytest.mark.usefixtures("files")
 def test_all_faces_copies_them_for_ones_own_use(tmp_path: Path) -> None:
     frames = told({"docf0000": 3, "docf0001": 3})
     view = view_of(frames, 3)
@@ -148,7 +150,6 @@ def test_all_faces_copies_them_for_ones_own_use(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.png"))) == 3  # those of the last time are gone
 
 
-@pytest.mark.usefixtures("files")
 def test_nothing_found_is_an_answer(tmp_path: Path) -> None:
     frames = told({})
     found = with_panels(view_of(frames, 3), answer(frames, NURSE), NURSE, out=tmp_path)  # type: ignore[arg-type]
