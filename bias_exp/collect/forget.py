@@ -1,9 +1,9 @@
 """What has to be done so that pictures are forgotten: found first, as a list to read, and done when that is asked for.
 
-Below the given folders it reaches data sets, collections, exported folders, decoded pictures in caches, finished phases
-and answers, the artifacts of a tracking store that keeps them there, and contact sheets. What it knows of and cannot
-reach is listed: pictures in folders that are not a data set's own, further links to the same bytes, weights that were
-trained with them.
+Below the given folders it reaches data sets and what was drawn of them, collections, sheets of audits, exported
+folders, decoded pictures in caches, finished phases and answers, the artifacts of a tracking store that keeps them
+there, and contact sheets. What it knows of and cannot reach is listed: pictures in folders that are not a data set's
+own, further links to the same bytes, weights that were trained with them.
 """
 
 import os
@@ -13,31 +13,38 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bias_exp.collect.audit import FOLDER as AUDIT
 from bias_exp.collect.collection import is_collection
+from bias_exp.collect.forget_audit import is_audit, items_in, take_from_audit
 from bias_exp.collect.forget_data import (
     Held,
+    clean_file,
     held_in_collection,
     held_in_data,
+    is_data,
     take_from_collection,
     take_from_data,
 )
+from bias_exp.collect.forget_drawn import ID_LENGTH, tables_naming, with_drawn
 from bias_exp.collect.forget_sealed import earlier_names, holding, is_sealed, renamed_upstream, scrub, shows
-from bias_exp.columns import ARM, MANIFEST
+from bias_exp.columns import ARM
 from bias_exp.data.forgotten import add_forgotten
-from bias_exp.data.manifest import FACTS
 from bias_exp.places import shown
 from bias_exp.rundir import DOWNLOAD, PARTIAL, manifest_sha256
 
-ID_LENGTH = 16
 _SHEETS, _IMAGES = "sheets", "images"
 
 
 @dataclass
 class Found:
-    """What there is of the pictures below the given folders."""
+    """What there is of the pictures below the given folders, and of what was drawn of them; `names` are the sha256 of
+    all of these, as `with_drawn` gives them."""
 
+    names: dict[str, int]
     held: list[Held] = field(default_factory=list)
     sealed: dict[Path, list[str]] = field(default_factory=dict)
+    audits: dict[Path, list[int]] = field(default_factory=dict)
+    tables: list[Path] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     caches: list[Path] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
@@ -45,7 +52,7 @@ class Found:
     @property
     def anything(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.held or self.sealed or self.files or self.caches)
+        return bool(self.held or self.sealed or self.audits or self.tables or self.files or self.caches)
 
     def lines(self) -> Iterator[str]:
         """What would be done, a line each, and what is out of reach."""
@@ -53,6 +60,9 @@ class Found:
             what = f"data set {one.digest[:16]} ({one.splits})" if one.digest else "collection"
             yield f"rewrite  {shown(one.folder)}: {what}, {len(one.hashes)} picture(s)"
         yield from (f"rewrite  {shown(folder)}: {_some(names)}" for folder, names in self.sealed.items())
+        for folder, items in self.audits.items():
+            yield f"rewrite  {shown(folder)}: audit, item(s) {_some(list(map(str, items)))}"
+        yield from (f"rewrite  {shown(path)}: what it says of the picture(s)" for path in self.tables)
         yield from (f"delete   {shown(path)}" for path in [*self.files, *self.caches])
         yield from (f"cannot   {line}" for line in self.beyond)
 
@@ -69,20 +79,23 @@ class Search:
     roots: bool = False
 
     def places(self) -> Iterator[Path]:
-        """Every folder, once; those that hold pictures or a phase are not entered."""
+        """Every folder, once; those that hold pictures or a phase are not entered, but for audits in them."""
         for top in dict.fromkeys(folder.resolve() for folder in self.folders):
             for name, below, _ in os.walk(top):
                 place = Path(name)
                 below[:] = sorted(entry for entry in below if not entry.startswith("."))
-                if is_sealed(place) or is_data(place) or is_collection(place):
+                if is_sealed(place):
                     below.clear()
+                elif is_data(place) or is_collection(place):
+                    below[:] = [entry for entry in below if entry == AUDIT and is_audit(place / entry)]
                 yield place
 
     def find(self, wanted: Collection[str]) -> Found:
-        """What there is of pictures whose sha256, or first 16 digits of it, is wanted."""
-        ids = {name[:ID_LENGTH] for name in wanted}
-        found = Found()
+        """What there is of pictures whose sha256, or its first 16 digits, is wanted, and of what was drawn of them."""
         places = list(self.places())
+        found = Found(with_drawn(places, wanted))
+        wanted = found.names
+        ids = {name[:ID_LENGTH] for name in wanted}
         for place in places:
             if place.suffix in (PARTIAL, DOWNLOAD):
                 found.beyond.append(f"{shown(place)}: left half made by a process that was killed; delete it")
@@ -92,8 +105,13 @@ class Search:
                 self._look_at_held(held_in_data(place, wanted), found)
             elif is_collection(place):
                 self._look_at_held(held_in_collection(place, wanted), found)
+            elif is_audit(place) and (items := items_in(place, wanted)):
+                found.audits[place] = items
         found.files = list(dict.fromkeys([*found.files, *_exported(places, ids)]))
         found.files += _sheets(places, [folder for folder, names in found.sealed.items() if shows(names)])
+        found.tables = [path for place in places for path in tables_naming(place, wanted)]
+        # What was drawn goes before what it was drawn of, or a kill in between would leave nothing that leads to it.
+        found.held.sort(key=lambda one: -max(_depth(wanted, sha256) for sha256 in one.hashes))
         digests = {one.digest[:ID_LENGTH] for one in found.held if one.digest}
         found.caches = [path for place in places for path in _caches(place, digests)]
         found.beyond += _further_links(found.files)
@@ -119,9 +137,8 @@ class Search:
             )
 
 
-def is_data(folder: Path) -> bool:
-    """Whether `folder` holds a data set."""
-    return (folder / FACTS).is_file() and (folder / MANIFEST.name).is_file()
+def _depth(names: dict[str, int], sha256: str) -> int:
+    return names.get(sha256, names.get(sha256[:ID_LENGTH], 0))
 
 
 def _exported(places: list[Path], ids: Collection[str]) -> list[Path]:
@@ -158,12 +175,13 @@ def _further_links(files: list[Path]) -> list[str]:
     return lines
 
 
-def forget(found: Found, search: Search, wanted: Collection[str]) -> None:
+def forget(found: Found, search: Search) -> None:
     """Do what `find` found.
 
-    The lists of what is forgotten come first and the rows of manifests last: a kill in between leaves what finds the
-    rest again.
+    The lists of what is forgotten come first, the rows of manifests late and the tables of what was drawn last: a kill
+    in between leaves what finds the rest again.
     """
+    wanted = found.names
     whole = sorted({name for name in wanted if len(name) == 64} | {sha for one in found.held for sha in one.hashes})
     digests = {one.folder: one.digest for one in found.held}
     for folder in dict.fromkeys((*search.folders, *digests)):
@@ -171,6 +189,8 @@ def forget(found: Found, search: Search, wanted: Collection[str]) -> None:
     for folder in found.sealed:
         scrub(folder, {name[:ID_LENGTH] for name in wanted})
     _follow(search)
+    for folder in found.audits:
+        take_from_audit(folder, wanted)
     for path in (*found.caches, *found.files):
         path.unlink(missing_ok=True)
     day = datetime.now(UTC).date().isoformat()
@@ -179,6 +199,9 @@ def forget(found: Found, search: Search, wanted: Collection[str]) -> None:
             take_from_data(one, day)
         else:
             take_from_collection(one)
+    known = {*wanted, *(name[:ID_LENGTH] for name in wanted)}
+    for path in found.tables:
+        clean_file(path, known)
 
 
 def _follow(search: Search) -> None:

@@ -12,23 +12,25 @@ import numpy as np
 import pandas as pd
 
 from bias_exp.collect.collection import read_collection, write_collection
-from bias_exp.columns import COLLECTION, DUPLICATES, FORGOTTEN, LABEL, MANIFEST, REJECTS
+from bias_exp.collect.generated import forgotten_line
+from bias_exp.collect.picture_file import sidecar_of
+from bias_exp.columns import COLLECTION, DUPLICATES, FORGOTTEN, LABEL, MANIFEST, ORIGINS, REJECTS
 from bias_exp.data.build import content_digest
 from bias_exp.data.forgotten import REASON
-from bias_exp.data.manifest import Manifest, load_manifest, regions_facts, root_text, write_manifest
+from bias_exp.data.manifest import FACTS, Manifest, load_manifest, regions_facts, root_text, write_manifest
 from bias_exp.data.names import below
 from bias_exp.data.report_files import write_reports
 from bias_exp.whole_file import write_whole
 
-_OWN_TABLES = (MANIFEST.name, REJECTS.name, DUPLICATES.name, COLLECTION.name, FORGOTTEN.name)
+_OWN_TABLES = (MANIFEST.name, REJECTS.name, DUPLICATES.name, ORIGINS.name, COLLECTION.name, FORGOTTEN.name)
 
 
 @dataclass(frozen=True)
 class Held:
     """What a data folder or a collection has of the pictures.
 
-    `files` are theirs and those of exact copies and of region masks, `owned` says whether they lie in the folder;
-    `digest` is the data set's, '' of a collection; `splits` is how many pictures of which split these are.
+    `files` are theirs and those of exact copies, region masks and sidecars; `owned` says whether they lie in the
+    folder; `digest` is the data set's, '' of a collection; `splits` is how many pictures of which split these are.
     """
 
     folder: Path
@@ -37,6 +39,11 @@ class Held:
     owned: bool
     digest: str = ""
     splits: str = ""
+
+
+def is_data(folder: Path) -> bool:
+    """Whether `folder` holds a data set."""
+    return (folder / FACTS).is_file() and (folder / MANIFEST.name).is_file()
 
 
 def held_in_data(folder: Path, wanted: Collection[str]) -> Held | None:
@@ -58,7 +65,8 @@ def held_in_collection(folder: Path, wanted: Collection[str]) -> Held | None:
     rows = _rows(read_collection(folder), wanted)
     if rows.empty:
         return None
-    return Held(folder, tuple(rows["sha256"]), tuple(below(folder, path) for path in rows["path"]), True)
+    files = tuple(below(folder, name) for path in rows["path"] for name in (path, sidecar_of(path)))
+    return Held(folder, tuple(rows["sha256"]), files, True)
 
 
 def _rows(table: pd.DataFrame, wanted: Collection[str]) -> pd.DataFrame:
@@ -105,6 +113,8 @@ def take_from_data(held: Held, day: str) -> str:
     duplicates = manifest.duplicates()
     if duplicates is not None:
         tables[DUPLICATES] = _other_duplicates(duplicates, set(gone["id"]), paths, names)
+    if not (origins := manifest.origins()).empty:
+        tables[ORIGINS] = origins[~origins["id"].isin(gone["id"])]
     write_manifest(held.folder, tables, facts=facts)
     _clean_beside(held, {*gone["id"], *gone["sha256"], *paths})
     write_reports(load_manifest(held.folder))
@@ -136,21 +146,44 @@ def take_from_collection(held: Held) -> None:
 
 def _clean_beside(held: Held, known: set[str]) -> None:
     """Take what names a picture, by id, sha256 or path, out of the other tables and the journals of a folder."""
-    for path in sorted(held.folder.glob("*.csv")):
-        if path.name not in _OWN_TABLES:
-            _clean_table(path, known)
-    for path in sorted(held.folder.rglob("*.jsonl")):
+    tables = [path for path in held.folder.glob("*.csv") if path.name not in _OWN_TABLES]
+    for path in sorted([*tables, *held.folder.rglob("*.jsonl")]):
+        clean_file(path, known)
+
+
+def names_one(path: Path, known: set[str]) -> bool:
+    """Whether a table or a journal names one of the pictures, by id, sha256 or path; no other file does."""
+    if not path.is_file():
+        return False
+    if path.suffix == ".jsonl":
+        return any(_names(line, known) for line in path.read_bytes().splitlines())
+    try:
+        return bool(_naming(_table(path), known).any())
+    except ValueError:  # another program's file of that name
+        return False
+
+
+def clean_file(path: Path, known: set[str]) -> None:
+    """Write a table or a journal anew without what names one of the pictures; one that names none stays as it is."""
+    if path.suffix == ".jsonl":
         lines = path.read_bytes().splitlines(keepends=True)
-        kept = [line for line in lines if not _names(line, known)]
-        if len(kept) < len(lines):
+        kept = [forgotten_line(line) if _names(line, known) else line for line in lines]
+        if kept != lines:
             write_whole(path, b"".join(kept))
-
-
-def _clean_table(path: Path, known: set[str]) -> None:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    gone = table.isin(list(known)).any(axis=1)
+        return
+    table = _table(path)
+    gone = _naming(table, known)
     if gone.any():
         write_whole(path, table[~gone].to_csv(index=False, lineterminator="\n").encode())
+
+
+def _table(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def _naming(table: pd.DataFrame, known: set[str]) -> pd.Series:
+    named = table.isin(list(known)).any(axis=1)
+    return named | table["sha256"].str[:16].isin(known) if "sha256" in table else named
 
 
 def _names(line: bytes, known: set[str]) -> bool:
@@ -165,6 +198,6 @@ def _names(line: bytes, known: set[str]) -> bool:
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
-        elif isinstance(value, str) and value in known:
+        elif isinstance(value, str) and (value in known or (len(value) == 64 and value[:16] in known)):
             return True
     return False

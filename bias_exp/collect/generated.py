@@ -24,7 +24,8 @@ from bias_exp.rundir import file_sha256
 
 JOURNALS = "journal"
 SOURCE = "generate"
-MADE, FAILED = "made", "failed"
+MADE, FAILED, FORGOTTEN = "made", "failed", "forgotten"
+_WITHOUT = ("prompt_id", "prompt", "model", "made_at", "can_overflow")
 
 Entry = dict[str, Any]
 
@@ -37,6 +38,16 @@ def prompt_digest(row: Any) -> str:
 def journal_of(out: Path, rank: int) -> Journal:
     """The journal that the process of a rank appends to."""
     return Journal(out / JOURNALS / f"{rank}.jsonl")
+
+
+def forgotten_line(line: bytes) -> bytes:
+    """What stays of a journal's line when its picture is forgotten: that the prompt is done, so that it is not drawn
+    once more; nothing of a line that is of no prompt."""
+    entry = json.loads(line)
+    if "prompt_id" not in entry:
+        return b""
+    left = {name: entry[name] for name in _WITHOUT} | {"status": FORGOTTEN}
+    return json.dumps(left, sort_keys=True).encode() + b"\n"
 
 
 @dataclass
@@ -68,7 +79,7 @@ class Generated:
         return found
 
     def _stands(self, entry: Entry) -> bool:
-        if entry["status"] == FAILED or entry["sha256"] in self.forgotten:
+        if entry["status"] in (FAILED, FORGOTTEN) or entry["sha256"] in self.forgotten:
             return True
         path = self.out / entry["path"]
         return path.is_file() and file_sha256(path) == entry["sha256"]

@@ -12,6 +12,9 @@ from bias_exp.errors import IntegrityError
 from bias_exp.faces.detect import Detection, version_of
 from bias_exp.faces.rows import DETECTORS
 
+FOLDER = "faces"
+"""Below the cache."""
+
 
 class Memory:
     """The faces that `detector` found, kept below the folder `cache`.
@@ -21,7 +24,7 @@ class Memory:
     """
 
     def __init__(self, cache: Path, detector: str) -> None:
-        self.path = cache / "faces" / f"{detector}-{version_of(DETECTORS[detector])}.jsonl"
+        self.path = cache / FOLDER / f"{detector}-{version_of(DETECTORS[detector])}.jsonl"
         self._known = self._read()
 
     def _read(self) -> dict[str, list[Detection]]:

@@ -75,10 +75,11 @@ def run_forget(request: ForgetRequest, uri: str | None, *, do: bool, report: Rep
     if not do:
         end = "nothing was changed; add --yes to do it" if found.anything else "nothing of it was found here"
         return "\n".join(part for part in (said, end) if part)
-    forget(found, search, wanted)
+    forget(found, search)
     n_tags = follow(phases, uri)
     where = ", ".join(shown(folder) for folder in search.folders)
-    counts = f"{len(found.held)} table(s), {len(found.sealed)} finished folder(s), {n_tags} tag(s) of runs"
+    folders = f"{len(found.sealed)} finished folder(s), {len(found.audits)} audit(s)"
+    counts = f"{len(found.held) + len(found.tables)} table(s), {folders}, {n_tags} tag(s) of runs"
     end = f"forgotten below {where}: {counts}, {len(found.files) + len(found.caches)} file(s) deleted"
     return "\n".join(part for part in (said, end) if part)
 

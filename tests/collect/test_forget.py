@@ -12,7 +12,7 @@ from bias_exp.collect.collection import read_collection
 from bias_exp.collect.forget import Search
 from bias_exp.collect.forget_sealed import earlier_names
 from bias_exp.collect.rows import collect
-from bias_exp.columns import FORGOTTEN
+from bias_exp.columns import AUDIT_KEY, FORGOTTEN
 from bias_exp.config import DataConfig, SplitConfig
 from bias_exp.data.csvfile import read_csv
 from bias_exp.data.forgotten import REASON
@@ -34,7 +34,7 @@ class Home:
 
     def __init__(self, folder: Path, uri: str) -> None:
         self.folder = folder
-        self.files = lay_collection(folder / "parts/crawled", tiny_shots(5), source="crawl")
+        self.files = lay_collection(folder / "parts/crawled", tiny_shots(5), source="crawl", author="Ada")
         rows = read_collection(folder / "parts/crawled")
         entries = [{"url": f"http://a/{n}", "kept": {"sha256": sha}} for n, sha in enumerate(rows["sha256"])]
         text = "".join(json.dumps(entry) + "\n" for entry in entries) + '{"cut'
@@ -134,7 +134,7 @@ def test_a_test_picture_is_nowhere_any_more(home: Home) -> None:
     assert len(home.holding(image)) >= 8
     said = home.forget(image["sha256"])
     assert home.holding(image) == []
-    assert "2 table(s), 2 finished folder(s), 2 tag(s) of runs, 6 file(s) deleted" in said
+    assert "2 table(s), 2 finished folder(s), 0 audit(s), 2 tag(s) of runs, 6 file(s) deleted" in said
     assert home.forget(image["sha256"], do=False) == "nothing of it was found here"
 
 
@@ -286,6 +286,28 @@ def test_a_kill_in_the_middle_is_made_good_by_the_same_command(home: Home, monke
     assert home.tags["bias.complete.explain.k"] == rundir.verify(home.explain)
     assert json.loads((home.explain / "upstream.json").read_text()) == {"train": home.tags["bias.complete.train"]}
     assert len(load_manifest(home.data.folder).frame) == 19
+
+
+def test_the_sheets_of_an_audit_are_reached_wherever_they_lie(home: Home) -> None:
+    for name in ("data/all", "parts/crawled", "elsewhere"):
+        collect("audit", str(home.data.folder), out=str(home.folder / name), options={})
+    image = one_of(home.data, "test")
+    folder = home.folder / "data/all/audit"
+    key, page = read_csv(folder / "key.csv", AUDIT_KEY), (folder / "sheet.html").read_text()
+    item = int(key.loc[key["sha256"] == image["sha256"], "item"].iloc[0])
+    said = home.forget(image["id"])
+    assert said.count(f": audit, item(s) {item}\n") == 3
+    assert "3 audit(s)" in said
+    assert home.holding(image) == []
+    for name in ("data/all", "parts/crawled", "elsewhere"):
+        folder = home.folder / name / "audit"
+        left, after = read_csv(folder / "key.csv", AUDIT_KEY), (folder / "sheet.html").read_text()
+        assert left.loc[left["item"] == item, ["path", "sha256"]].to_numpy().tolist() == [["", ""]]
+        pd.testing.assert_frame_equal(left[left["item"] != item], key[key["item"] != item])
+        assert after.count("<img ") == page.count("<img ") - 1 == len(key) - 1
+        assert f'alt="picture {item}"' not in after
+        assert after.count('value="unclear"') == len(key), "others' answers can still be read"
+    assert home.forget(image["id"], do=False) == "nothing of it was found here"
 
 
 def test_exported_pictures_are_reached(home: Home) -> None:

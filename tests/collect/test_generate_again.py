@@ -19,10 +19,12 @@ from bias_exp.collect.prompt_table import PAIR, PROMPTS_FILE, read_prompts, writ
 from bias_exp.collect.prompts import make_prompts
 from bias_exp.collect.rows import COLLECTORS
 from bias_exp.collect.share import Share
+from bias_exp.columns import FORGOTTEN
 from bias_exp.data.forgotten import add_forgotten
 from bias_exp.data.images import read_image
 from bias_exp.data.make import make_from_settings
 from bias_exp.errors import RequestError, Stopped
+from bias_exp.matrix.forgetting import ForgetRequest, run_forget
 from bias_exp.progress import silent
 from bias_exp.rundir import file_sha256
 from tests.collect.drawer import FEW, SIDE, SIZE, Drawer, run, stable
@@ -113,6 +115,20 @@ def test_what_was_forgotten_is_not_made_again(prompted: Path, drawer: Drawer) ->
     assert "1 forgotten: somebody asked for it" in said
     assert drawer.drawn.total() == 8
     assert gone["path"] not in set(read_collection(prompted)["path"])
+
+
+def test_forgetting_takes_sidecars_and_it_is_not_drawn_again(prompted: Path, drawer: Drawer) -> None:
+    run(prompted)
+    gone = read_collection(prompted).iloc[0]
+    names = {path.stem for path in (prompted / "sidecars").rglob("*.json")}
+    run_forget(ForgetRequest(names=(gone["sha256"],), below=(prompted,)), f"sqlite:///{prompted}/none.db", do=True)
+    assert names - {path.stem for path in (prompted / "sidecars").rglob("*.json")} == {Path(gone["path"]).stem}
+    files = [path for path in prompted.rglob("*") if path.is_file() and path.name != FORGOTTEN.name]
+    assert not [path for path in files if gone["sha256"].encode() in path.read_bytes()]
+    said = run(prompted)
+    assert "7 of 8 pictures" in said
+    assert "1 forgotten: somebody asked for it" in said
+    assert drawer.drawn.total() == 8
 
 
 def test_other_prompts_than_those_of_the_pictures_are_refused(prompted: Path, drawer: Drawer) -> None:
