@@ -52,6 +52,16 @@ MANIFEST = Schema(
     prefix=LABEL,
 )
 
+ORIGIN = (
+    Column("licence_url", "text", "'' when not known"),
+    Column("author", "text", "'' when not known"),
+    Column("url", "text", "of the picture; '' where it was made here"),
+    Column("page_url", "text", "of the page that shows it"),
+)
+ORIGINS = Schema(
+    "origins.csv", (Column("id", "text", "as in the manifest; not those of which nothing is known"), *ORIGIN)
+)
+
 COLLECTION = Schema(
     "collection.csv",
     (
@@ -64,10 +74,7 @@ COLLECTION = Schema(
         Column("person", "text", "who is in the picture; '' when not known"),
         Column("kin", "text", "pictures that stay on one side of a split, such as those of one prompt and scene; ''"),
         Column("licence", "text", "as its page says it; '' when not known"),
-        Column("licence_url", "text", "'' when not known"),
-        Column("author", "text", "'' when not known"),
-        Column("url", "text", "of the picture; '' where it was made here"),
-        Column("page_url", "text", "of the page that shows it"),
+        *ORIGIN,
         Column("query", "text", "what was asked for"),
         Column("prompt", "text", "of a generated picture"),
         Column("seed", "text", "of a generated picture"),

@@ -17,19 +17,20 @@ import pandas as pd
 
 from bias_exp.collect.choosing import chosen, renamed, ways
 from bias_exp.collect.links import link_or_copy
-from bias_exp.collect.parts import Part, attributes_of, in_one_table, read_parts
+from bias_exp.collect.parts import ORIGIN_NAMES, Part, attributes_of, in_one_table, read_parts
 from bias_exp.columns import FACE_BOX, LABEL, LANDMARKS, UNKNOWN
-from bias_exp.data.duplicates import components
 from bias_exp.data.forgotten import forgotten_at
 from bias_exp.data.names import below, text_path
-from bias_exp.data.scan import Scan, SourceImage
+from bias_exp.data.scan import Origin, Scan, SourceImage
 from bias_exp.data.sources.tree import PERSONS_UNKNOWN
 from bias_exp.errors import RequestError
+from bias_exp.progress import Report, silent
 
 PICTURES = "pictures"
+_SAID_AFTER = 128
 
 
-def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
+def scan(root: Path | None, out: Path, options: dict[str, Any], *, report: Report = silent) -> Scan:
     """Link the pictures of the parts below `root` into `out`, and say what is known of each.
 
     Raises:
@@ -43,7 +44,7 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
         said = "; ".join(f"{path}: {reason}" for path, reason in drops[:3]) or "the parts have no rows"
         raise RequestError(f"expected pictures that every filter lets through, found none ({said}); loosen one")
     rows, notes = _joined(rows)
-    linked, missing, copied = _link(rows, {part.name: part for part in parts}, out / PICTURES)
+    linked, missing, copied = _link(rows, {part.name: part for part in parts}, out / PICTURES, report)
     strays = [(f"{part.name}/{path}", reason) for part in parts for path, reason in part.rejects]
     notes = [*ways(parts, rows), *notes, *_unknown_persons(rows)]
     if copied:
@@ -69,8 +70,8 @@ def _unknown_persons(rows: pd.DataFrame) -> list[str]:
 def _joined(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The rows with what two parts know of the same bytes put together, and notes that say so.
 
-    A label that one part knows and the other does not is known. Persons (and kin) of the same bytes are one, in all of
-    their pictures. Different labels stay as they are, and lead to the picture being left out.
+    A label that one part knows and the other does not is known. Different labels stay as they are, and lead to the
+    picture being left out. Persons and kin of the same bytes are put together as in every data set.
     """
     notes = []
     labels = [name for name in rows if name.startswith(LABEL)]
@@ -83,23 +84,12 @@ def _joined(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     rows = rows.assign(**{name: filled[name].where(agreed, rows[name]) for name in labels})
     if gained.any():
         notes.append(f"{gained.sum()} picture(s) with labels that another part knows of the same bytes")
-    return rows.assign(**{name: _one_name(rows[name], content) for name in ("person", "kin")}), notes
+    return rows, notes
 
 
-def _one_name(given: pd.Series, content: pd.Series) -> pd.Series:
-    """`given` with one name, the alphabetically first, for names that pictures of the same content have."""
-    named = given[given != ""]
-    values, names = pd.factorize(named, sort=True)
-    contents = pd.factorize(content[named.index])[0]
-    _, first = np.unique(contents, return_index=True)
-    groups = components(len(names), np.stack([values[first[contents]], values], axis=1).astype(np.int64))
-    name_of = pd.Series(names).groupby(groups).first()
-    one = pd.Series(name_of.loc[groups[values]].to_numpy(), index=named.index, dtype="str")
-    # '' stands before every name: a picture that is nobody's in one part is somebody's where another part knows whose.
-    return one.reindex(given.index, fill_value="").groupby(content).transform("max")
-
-
-def _link(rows: pd.DataFrame, parts: dict[str, Part], place: Path) -> tuple[pd.DataFrame, list[tuple[str, str]], int]:
+def _link(
+    rows: pd.DataFrame, parts: dict[str, Part], place: Path, report: Report
+) -> tuple[pd.DataFrame, list[tuple[str, str]], int]:
     """Link every picture and region file below `place`.
 
     Gives the rows whose picture is there, (path, reason) of those whose picture is not, and how many files were copied.
@@ -115,6 +105,8 @@ def _link(rows: pd.DataFrame, parts: dict[str, Part], place: Path) -> tuple[pd.D
         there.append(not reason)
         if reason:
             missing.append((f"{part}/{path}", reason))
+        if len(there) % _SAID_AFTER == 0 or len(there) == len(rows):
+            report(len(there), len(rows), "pictures linked")
     return rows[there], missing, copied
 
 
@@ -148,6 +140,7 @@ def _picture(row: dict[str, Any], attributes: list[str]) -> SourceImage:
         publishable=bool(row["publishable"]),
         regions=part / text_path(row["regions"]) if row["regions"] else None,
         sha256=row["sha256"],
+        origin=Origin(**{name: row[name] for name in ORIGIN_NAMES}),
     )
     return replace(
         known,

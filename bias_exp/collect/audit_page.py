@@ -2,7 +2,8 @@
 
 import base64
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 _QUALITY = 85
+TAKEN_OUT = 'taken out: somebody asked for it (answer "unclear")'
 
 
 class Item(NamedTuple):
@@ -43,6 +45,13 @@ def _figure(item: Item, words: Sequence[str]) -> str:
     )
     image = f'<img loading="lazy" alt="picture {item.number}" src="data:image/jpeg;base64,{data}">'
     return f'<fieldset data-item="{item.number}"><legend>{item.number}</legend>{image}<div>{choices}</div></fieldset>'
+
+
+def taken_out(page: str, items: Iterable[int]) -> str:
+    """The page with a word in place of the pictures of `items`; what can be answered stays as it was."""
+    for item in items:
+        page = re.sub(rf'<img [^>]*alt="picture {item}"[^>]*>', f"<p>{TAKEN_OUT}</p>", page)
+    return page
 
 
 _PAGE = """<!doctype html>

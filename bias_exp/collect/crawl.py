@@ -26,11 +26,12 @@ from bias_exp.collect.engines import URLS, Engine, engine_of
 from bias_exp.collect.fetch import Fetched, Fetcher, Manners, fetch_page
 from bias_exp.collect.judge import Judge, Kept, suffix_of, unwanted_type
 from bias_exp.collect.keywords import Keyword, Link, read_keywords, read_urls
-from bias_exp.collect.optout import licence_name, page_facts
+from bias_exp.collect.optout import page_facts
 from bias_exp.collect.politeness import Clock
 from bias_exp.collect.searching import Searching
 from bias_exp.collect.transport import HttpTransport, Transport
 from bias_exp.data.forgotten import REASON, forgotten_at
+from bias_exp.data.licence import licence_name
 from bias_exp.errors import RequestError
 from bias_exp.places import writable_folder
 from bias_exp.progress import Report

@@ -182,16 +182,12 @@ class _Labelling:
     def _count(self, sha256: str, pixels: np.ndarray | None) -> float:
         if self._faces is None:
             self._faces = function_at(self.options["faces"], "options.faces")
-        try:
-            return float(
-                len(
-                    self._faces(
-                        read_image(below(self.root, self.rows.loc[sha256, "path"])) if pixels is None else pixels
-                    )
-                )
-            )
-        except UndecodableImage:
-            return math.nan
+        if pixels is None:
+            try:
+                pixels = read_image(below(self.root, self.rows.loc[sha256, "path"]))
+            except UndecodableImage:
+                return math.nan
+        return float(len(self._faces(pixels)))
 
     def _write(self, sha256: str, answer: Answer, said: str, why: str = "") -> None:
         giver = answer.giver if said != UNKNOWN or self.by == "file" else ""

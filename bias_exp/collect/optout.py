@@ -13,7 +13,6 @@ AGENT = "bias-exp"
 """Our name in robots.txt, in headers and in pages."""
 OPT_OUTS = frozenset({"noai", "noimageai", "noindex", "noimageindex", "none"})
 _WITH_VALUE = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
-_LICENCE_HOSTS = ("creativecommons.org/licenses/", "creativecommons.org/publicdomain/")
 
 
 def header_opt_outs(values: Iterable[str]) -> list[str]:
@@ -72,17 +71,3 @@ class _Reader(HTMLParser):
         # A page shows many licences in its text; the first that says that it is the page's own counts.
         if "license" in rel and not self.facts.licence_url:
             self.facts.licence_url = urljoin(self.url, href)
-
-
-def licence_name(url: str) -> str:
-    """`CC BY-SA 4.0` from a licence's address at Creative Commons; '' for any other."""
-    for host in _LICENCE_HOSTS:
-        _, found, rest = url.lower().partition(host)
-        kind, version = [*rest.split("/"), "", ""][:2]
-        if found and kind == "zero":
-            return f"CC0 {version}".strip()
-        if found and kind == "mark":
-            return f"Public Domain Mark {version}".strip()
-        if found and kind:
-            return f"CC {kind.upper()} {version}".strip()
-    return ""

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from bias_exp.collect.keywords import Link
-from bias_exp.collect.optout import licence_name
+from bias_exp.data.licence import licence_name
 
 _LISTS = ("results", "items", "images", "hits", "data")
 _NAMES = {

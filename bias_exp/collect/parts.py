@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from bias_exp.collect.collection import COLLECTION_FILE, collection_digest, is_collection, read_collection
-from bias_exp.columns import FACE_BOX, LABEL, LANDMARKS, UNKNOWN
+from bias_exp.columns import FACE_BOX, LABEL, LANDMARKS, ORIGIN, UNKNOWN
 from bias_exp.data.manifest import FACTS, load_manifest
 from bias_exp.data.names import name_text, path_text
 from bias_exp.data.sources.tree import Tree
 from bias_exp.errors import RequestError
 
-TEXTS = ("sha256", "source", "person", "kin", "licence", "consent", "regions", "gender_from")
+ORIGIN_NAMES = tuple(column.name for column in ORIGIN)
+TEXTS = ("sha256", "source", "person", "kin", "licence", "consent", "regions", "gender_from", *ORIGIN_NAMES)
 NUMBERS = ("width", "height", "faces", "gender_confidence", *FACE_BOX, *LANDMARKS)
 _OWN = ("person", "kin")
 _EXPECTED = "expected <root> to hold data folders with a manifest, and collections with collection.csv"
@@ -82,6 +83,7 @@ def _read(folder: Path) -> Part:
 def _read_manifest(folder: Path) -> Part:
     found = load_manifest(folder)
     rows = found.frame.assign(faces=np.nan, gender_from="", gender_confidence=np.nan)
+    rows = rows.merge(found.origins(), on="id", how="left").fillna(dict.fromkeys(ORIGIN_NAMES, ""))
     return Part(
         name_text(folder.name),
         folder,

@@ -51,6 +51,12 @@ def picture_path(row: Any, folder: str = PICTURES, suffix: str = ".png") -> Path
     return Path(folder, row.profession, row.gender, f"{row.prompt_id}_{row.seed}{suffix}")
 
 
+def sidecar_of(path: str) -> str:
+    """Where the sidecar of a picture of a collection would lie, below the collection's folder."""
+    _, _, name = path.partition("/")
+    return f"{SIDECARS}/{name.rpartition('.')[0]}.json"
+
+
 def keep_picture(out: Path, row: Any, pixels: np.ndarray, facts: dict[str, Any]) -> dict[str, Any]:
     """Write the picture of a prompt with its sidecar; what a collection has to know of the file.
 

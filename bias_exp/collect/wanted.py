@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from bias_exp.collect.collection import is_collection, read_collection
-from bias_exp.collect.forget import Search, is_data
+from bias_exp.collect.forget import Search
+from bias_exp.collect.forget_data import is_data
 from bias_exp.data.images import UndecodableImage, read_image
 from bias_exp.data.manifest import load_manifest
 from bias_exp.data.names import below

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bias_exp.columns import DUPLICATES, LABEL, MANIFEST, REJECTS, UNKNOWN
+from bias_exp.columns import DUPLICATES, LABEL, MANIFEST, ORIGINS, REJECTS, UNKNOWN
 from bias_exp.config import SplitConfig
 from bias_exp.data.class_label import CLASS_LABEL, class_label_text
 from bias_exp.data.copies import contents_of, duplicates_of, left_out
-from bias_exp.data.frame import frame_of
+from bias_exp.data.frame import frame_of, origins_of
+from bias_exp.data.kinship import joined
 from bias_exp.data.manifest import Manifest, load_manifest, regions_facts, root_text, write_manifest
 from bias_exp.data.names import path_text
 from bias_exp.data.own_splits import check_own_splits, kept_notes, kept_splits, own_splits
@@ -48,6 +49,7 @@ def build_manifest(
         check_own_splits(pictures)
     looks = survey(scan.root, [picture.path for picture in pictures], report)
     contents, rejects = contents_of(pictures, looks, scan.forgotten)
+    contents, joins = joined(contents)
     rejects = sorted([*scan.rejects, *rejects, *left_out(contents)])
     clear = [content for content in contents if content.is_clear]
     if not clear:
@@ -63,12 +65,14 @@ def build_manifest(
     frame["split"] = draw_splits(frame, config=split, balance=balance, kept=kept) if scan.drawn else "spare"
     notes = kept_notes(frame, clear, own=own, balance=balance) if split.keep else []
     facts = _facts(scan, frame, attributes=attributes, balance=balance)
-    facts |= {"root": root_text(scan.root, out), "recipe": recipe, "notes": [*facts["notes"], *notes]}
+    facts |= {"root": root_text(scan.root, out), "recipe": recipe, "notes": [*facts["notes"], *joins, *notes]}
     tables = {
         MANIFEST: frame,
         REJECTS: pd.DataFrame(rejects, columns=REJECTS.names, dtype="str"),
         DUPLICATES: duplicates_of(contents, frame),
     }
+    if not (origins := origins_of(clear)).empty:
+        tables[ORIGINS] = origins
     facts |= regions_facts(scan.regions_root, scan.regions_digest, out)
     outputs = facts["classes"][balance.primary or balance.attribute]
     write_manifest(out, tables, facts=facts, beside={CLASS_LABEL: class_label_text(outputs)})

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from bias_exp.columns import SPLITS
+from bias_exp.columns import ORIGINS, SPLITS
 from bias_exp.data.manifest import Manifest
 from bias_exp.data.report import Numbers, unknown_labels
 
@@ -20,6 +20,8 @@ AUDIT = "audit.json"
 
 NOT_KNOWN = "not known"
 _MOST = 12
+_MOST_NAMED = 100
+_NOBODY = "no author named"
 _LIMITS = (
     "Labels of gender, race and age are what somebody read off a picture (or asked a generator for), not what the "
     "person says of themself; two values of gender are a limit of the data.",
@@ -36,6 +38,7 @@ def datasheet(manifest: Manifest, report: Numbers) -> str:
         "Collection": _collection(manifest),
         "Labels": _labels(manifest, report),
         "Licences and consent": _rights(manifest, report),
+        **_attribution(manifest),
         "Uses and known limits": [*(f"- {limit}" for limit in _LIMITS), *_notes(report)],
         "Maintenance": _maintenance(manifest),
     }
@@ -105,6 +108,37 @@ def _rights(manifest: Manifest, report: Numbers) -> list[str]:
         f"- consent: {_some(report['consent'])}",
         f"- faces that may be shown in print: {report['publishable']} of {report['pictures']}",
     ]
+
+
+def _attribution(manifest: Manifest) -> dict[str, list[str]]:
+    """Whom to name with the pictures: a line an author and licence; no section where nobody knows whose they are."""
+    origins = manifest.origins()
+    if origins.empty:
+        return {}
+    table = origins.merge(manifest.frame[["id", "licence"]], on="id")
+    place = table["page_url"].where(table["page_url"] != "", table["url"])
+    named = table.assign(place=place).groupby(["author", "licence", "licence_url"])["place"].agg(list)
+    ordered = sorted(named.items(), key=lambda item: (-len(item[1]), item[0]))
+    lines = [_named(whose, places) for whose, places in ordered[:_MOST_NAMED]]
+    if len(ordered) > len(lines):
+        lines.append(f"- and {len(ordered) - len(lines)} more author(s) and licences")
+    known = int((table["author"] != "").sum())
+    return {
+        "Attribution": [
+            f"- authors known of {known} of {len(manifest.frame)} pictures; {ORIGINS.name} says it picture by picture",
+            *lines,
+        ]
+    }
+
+
+def _named(whose: tuple[str, str, str], places: list[str]) -> str:
+    """`- Ada, CC BY 2.0 (address): 3 pictures, the first at address`."""
+    author, licence, licence_url = whose
+    first = min(filter(None, places), default="")
+    where = f", the first at {first}" if first else ""
+    under = (licence or f"licence {NOT_KNOWN}") + (f" ({licence_url})" if licence_url else "")
+    said = f"- {author or _NOBODY}, {under}: {len(places)} picture(s){where}"
+    return "".join(sign if sign.isprintable() else " " for sign in said)  # others wrote it: it stays one line
 
 
 def _notes(report: Numbers) -> list[str]:

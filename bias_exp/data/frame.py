@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bias_exp.columns import FACE_BOX, LABEL, LANDMARKS, MANIFEST, UNKNOWN
+from bias_exp.columns import FACE_BOX, LABEL, LANDMARKS, MANIFEST, ORIGINS, UNKNOWN
 from bias_exp.data.copies import Content
 from bias_exp.data.duplicates import near_groups
 from bias_exp.data.names import path_text
-from bias_exp.data.scan import SourceImage
+from bias_exp.data.scan import NOWHERE, SourceImage
 from bias_exp.errors import RequestError
 
 
@@ -48,6 +48,13 @@ def frame_of(contents: Sequence[Content], attributes: Sequence[str], *, compared
     smallest = frame["id"][shared].groupby(groups[shared]).transform("min")
     frame["near_duplicates"] = frame["id"].where(~shared, smallest)
     return frame
+
+
+def origins_of(contents: Sequence[Content]) -> pd.DataFrame:
+    """Where the pictures are from, columns.ORIGINS: those of which something is known."""
+    known = [(content.id, content.picture.origin) for content in contents if content.picture.origin != NOWHERE]
+    columns: dict[str, Any] = {name: [getattr(origin, name) for _, origin in known] for name in ORIGINS.names[1:]}
+    return ORIGINS.check(pd.DataFrame({"id": [image_id for image_id, _ in known], **columns}, dtype="str"))
 
 
 _PLAIN = ("person", "kin", "source", "licence", "consent", "publishable")

@@ -53,7 +53,8 @@ def make_data(
     aside = out.with_name(out.name + ".partial")
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        scan = resolve(row.address)(root, aside, row.settings(config.options))
+        told = {"report": report} if row.reports else {}
+        scan = resolve(row.address)(root, aside, row.settings(config.options), **told)
         scan = replace(scan, forgotten=scan.forgotten | forgotten_at(out, root))
         made = build_manifest(scan, aside, split=config.split, recipe=recipe, group=group, report=report)
         write_reports(made)

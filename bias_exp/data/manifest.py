@@ -1,7 +1,8 @@
 """The data set as everything else sees it: one row a picture, with labels, person, near-duplicates and split.
 
-A data folder holds `manifest.csv`, `rejects.csv`, `duplicates.csv` and `manifest.json`, which is written last and knows
-the hashes of the others: a folder without it has no manifest. `bias_exp.data.build` makes them.
+A data folder holds `manifest.csv`, `rejects.csv`, `duplicates.csv`, `origins.csv` where the source says whose pictures
+they are, and `manifest.json`, which is written last and knows the hashes of the others: a folder without it has no
+manifest. `bias_exp.data.build` makes them.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from bias_exp.columns import DUPLICATES, LABEL, MANIFEST, REJECTS
+from bias_exp.columns import DUPLICATES, LABEL, MANIFEST, ORIGINS, REJECTS
 from bias_exp.data.csvfile import csv_bytes, read_csv
 from bias_exp.data.names import below, path_text, text_path
 from bias_exp.data.splits import ALL, Balance
@@ -91,6 +92,11 @@ class Manifest:
         """Files that show the same as others, columns.DUPLICATES; None in a folder made before they were listed."""
         path = self.folder / DUPLICATES.name
         return read_csv(path, DUPLICATES) if path.is_file() else None
+
+    def origins(self) -> pd.DataFrame:
+        """Author, addresses and licence's address of the pictures of which one is known, columns.ORIGINS."""
+        path = self.folder / ORIGINS.name
+        return read_csv(path, ORIGINS) if path.is_file() else ORIGINS.empty()
 
 
 def write_manifest(

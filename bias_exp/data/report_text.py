@@ -1,6 +1,6 @@
 """The data report for people: `report.md` beside the manifest, and the same on the terminal with long tables cut."""
 
-from collections import Counter
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +10,7 @@ from bias_exp.data.splits import ALL
 
 REPORT_TEXT = "report.md"
 _MOST_ROWS = 40
+_WIDTH = 120
 _MOST_VALUES = 8
 
 
@@ -23,7 +24,7 @@ def report_text(report: Numbers, *, place: str = "", most_rows: int | None = Non
         _section("Left out", _left_out(report["left_out"])),
         _section("Duplicates", _duplicates(report["duplicates"])),
         _section("About the pictures", _about(report)),
-        _section("Notes", [f"- {note}" for note in report["notes"]]),
+        _section("Notes", [_item(note) for note in report["notes"]]),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -127,25 +128,22 @@ def _about(report: Numbers) -> list[str]:
         "unknown labels": unknown or "none",
         **{name: _values(values) for name, values in others.items()},
         "persons": ", ".join(who),
-        "licence": _values(_licences(report["licence"])),
+        "licence": _values(report["licence"]),
         "consent": _values(report["consent"]),
         "publishable": f"{report['publishable']} of {n}",
     }
-    return [f"- {name}: {value}" for name, value in lines.items()]
+    return [_item(f"{name}: {value}") for name, value in lines.items()]
+
+
+def _item(text: str) -> str:
+    """An item of a list, in lines that fit a terminal."""
+    return textwrap.fill(
+        text, _WIDTH, initial_indent="- ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _span(values: dict[str, int]) -> str:
     return f"{values['min']}" if values["min"] == values["max"] else f"{values['min']} to {values['max']}"
-
-
-def _licences(tally: dict[str, int]) -> dict[str, int]:
-    """Many licences by their names alone: where each names its author, there are as many texts as pictures."""
-    if len(tally) <= _MOST_VALUES:
-        return tally
-    names: Counter[str] = Counter()
-    for text, n in tally.items():
-        names[text.partition(", ")[0]] += n
-    return names
 
 
 def _values(tally: dict[str, int]) -> str:

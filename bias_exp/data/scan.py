@@ -10,6 +10,20 @@ OwnSplit = Literal["", "train", "validation", "test"]
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a picture is from and whom to name with it, columns.ORIGIN; '' is what the source cannot say."""
+
+    licence_url: str = ""
+    author: str = ""
+    url: str = ""
+    page_url: str = ""
+
+
+NOWHERE = Origin()
+"""Of a picture of whose origin nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceImage:
     """A picture as its source knows it; `path` and `regions` are below the source's root (`regions` below the
     scan's `regions_root` where it has one), places in picture pixels.
@@ -34,6 +48,7 @@ class SourceImage:
     split: OwnSplit = ""
     kin: str = ""
     sha256: str = ""
+    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True)

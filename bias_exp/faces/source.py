@@ -28,7 +28,7 @@ from bias_exp.data.manifest import Manifest, load_manifest
 from bias_exp.data.names import text_path
 from bias_exp.data.pool import in_order
 from bias_exp.data.regions import read_regions, write_regions
-from bias_exp.data.scan import OwnSplit, Scan, SourceImage
+from bias_exp.data.scan import NOWHERE, Origin, OwnSplit, Scan, SourceImage
 from bias_exp.errors import RequestError
 from bias_exp.faces.account import notes_of
 from bias_exp.faces.detect import Detection, as_box, as_points, detect
@@ -38,6 +38,7 @@ from bias_exp.faces.memory import Memory
 from bias_exp.faces.plan import Plan
 from bias_exp.faces.treat import Masks, Seen, Treated, fitted, knows_what_stays, needs_landmarks, record, treat
 from bias_exp.places import Places
+from bias_exp.progress import Report, silent
 
 PICTURES, REGIONS, TABLE = "pictures", "regions", "faces/faces.csv"
 _SPLIT: dict[str, OwnSplit] = {"test": "test", "validation": "validation"}
@@ -86,7 +87,7 @@ def _given(row: Any, factor: float) -> Detection | None:
     return Detection(as_box(box), float("inf"), as_points(points) if known else None, "given")
 
 
-def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
+def scan(root: Path | None, out: Path, options: dict[str, Any], *, report: Report = silent) -> Scan:
     """Treat each picture of the data set in `root`, and write it and its regions below `out`.
 
     Raises:
@@ -97,7 +98,7 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
         raise RequestError("expected a data folder with a manifest in --root, found none")
     manifest = load_manifest(root)
     work = _Work(manifest, plan, out, Finder(plan, Places.here().cache))
-    done = list(in_order(work.treat, range(len(work.rows))))
+    done = list(in_order(work.treat, range(len(work.rows)), report, "faces treated"))
     table = pd.DataFrame([one.row for one in done])
     _write_table(out / TABLE, table)
     pictures = [one.picture for one in done if one.picture is not None]
@@ -133,6 +134,7 @@ class _Work:
         self.labels = [name for name in manifest.frame if name.startswith(LABEL)]
         self.names = new_names([text_path(path) for path in manifest.frame["path"]])
         self.kin = kin_of(manifest.frame)
+        self.origins = {one.pop("id"): Origin(**one) for one in manifest.origins().to_dict("records")}
 
     def treat(self, place: int) -> _Done:
         """Look at the picture in row `place` of the manifest, treat it and write it."""
@@ -182,6 +184,7 @@ class _Work:
             regions=regions,
             split=_SPLIT.get(row.split, "train"),
             kin=self.kin[place],
+            origin=self.origins.get(row.id, NOWHERE),
         )
 
 

@@ -66,6 +66,22 @@ def test_parts_become_one_data_set_whose_pictures_are_links(tmp_path: Path) -> N
     assert f"part public: 16 of 16 pictures, content {given.digest[:16]}" in made.notes
 
 
+def test_authors_licences_and_addresses_come_along(tmp_path: Path) -> None:
+    known = {
+        name: [f"{name} {n}" for n in range(16)] for name in ("author", "licence", "licence_url", "url", "page_url")
+    }
+    lay_collection(tmp_path / "parts/crawled", shots(0, 4), **known)
+    lay_collection(tmp_path / "parts/own", shots(4, 1))
+    first = assembled(tmp_path / "parts", tmp_path / "again/first")
+    again = assembled(tmp_path / "again", tmp_path / "out")
+    for made in (first, again):
+        rows = made.origins().merge(made.frame, on="id")
+        assert len(rows) == 16
+        numbers = rows["path"].str[-12:-4].astype(int)
+        for name in known:
+            assert rows[name].tolist() == [f"{name} {n}" for n in numbers]
+
+
 def test_counts_lie_beside_the_manifest(tmp_path: Path) -> None:
     lay_collection(tmp_path / "parts/crawled", shots(0, 4), source="crawl")
     lay_collection(tmp_path / "parts/drawn", shots(4, 2), source="generate")

@@ -8,7 +8,7 @@ from bias_exp.data.datasheet import AUDIT, datasheet
 from bias_exp.data.make import make_data
 from bias_exp.data.report import data_report
 from bias_exp.data.report_files import REPORT_FILES
-from tests.data.layouts import lay_collection, lay_folder, tiny_shots
+from tests.data.layouts import Shot, lay_collection, lay_folder, tiny_shots
 from tests.data.pictures import noise, save
 
 SMALL = SplitConfig(test=1, validation=1, probe=1)
@@ -43,6 +43,21 @@ def test_it_says_what_the_manifest_says_and_what_nobody_knows(tmp_path: Path) ->
     assert [line for line in lines if line.startswith("## ")] == [
         *("## Motivation", "## Composition", "## Collection", "## Labels", "## Licences and consent"),
         *("## Uses and known limits", "## Maintenance"),
+    ]
+
+
+def test_whom_to_name_is_listed_and_counted(tmp_path: Path) -> None:
+    ada = {"author": "Ada\nL", "licence": "CC BY 2.0", "licence_url": "https://cc/by/2.0/"}
+    lay_collection(tmp_path / "parts/crawled", tiny_shots(4), page_url=[f"https://f/{n:02}" for n in range(16)], **ada)
+    more = [Shot(shot.number + 16, shot.profession, shot.gender, noise(shot.number + 16)) for shot in tiny_shots(1)]
+    lay_collection(tmp_path / "parts/more", more, url=["https://g/1", "", "", ""])
+    lay_collection(tmp_path / "parts/own", [Shot(99, "nurse", "female", noise(99))])
+    made = make_data(DataConfig(source="assemble", split=SMALL), tmp_path / "out", root=tmp_path / "parts")
+    text = (made.folder / "datasheet.md").read_text()
+    assert text.partition("## Attribution\n\n")[2].partition("\n\n")[0].splitlines() == [
+        "- authors known of 16 of 21 pictures; origins.csv says it picture by picture",
+        "- Ada L, CC BY 2.0 (https://cc/by/2.0/): 16 picture(s), the first at https://f/00",
+        "- no author named, licence not known: 1 picture(s), the first at https://g/1",
     ]
 
 

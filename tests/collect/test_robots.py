@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bias_exp.collect.optout import header_opt_outs, licence_name, page_facts
+from bias_exp.collect.optout import header_opt_outs, page_facts
 from bias_exp.collect.robots import ALLOWED, DISALLOWED, HELD_OFF, Robots, RobotsFile, SiteRules
 
 URL = "http://x.org"
@@ -108,19 +108,3 @@ def test_a_page_says_opt_outs_licence_and_author() -> None:
     assert facts.licence_url == "http://x.org/licence?a=1&b=2"
     assert facts.author == "An Author"
     assert page_facts("<<< not &html <!", "http://x.org/").opt_outs == []
-
-
-@pytest.mark.parametrize(
-    ("url", "name"),
-    [
-        ("https://creativecommons.org/licenses/by-sa/4.0/deed.de", "CC BY-SA 4.0"),
-        ("http://creativecommons.org/licenses/by/2.0/", "CC BY 2.0"),
-        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0 1.0"),
-        ("https://creativecommons.org/publicdomain/mark/1.0/", "Public Domain Mark 1.0"),
-        ("https://creativecommons.org/licenses/", ""),
-        ("https://example.org/licenses/by/4.0/", ""),
-        ("", ""),
-    ],
-)
-def test_licences_have_names(url: str, name: str) -> None:
-    assert licence_name(url) == name

@@ -13,13 +13,13 @@ from PIL import Image
 
 from bias_exp.columns import LABEL
 from bias_exp.config import DataConfig, SplitConfig
-from bias_exp.data.layouts.celeba import ATTRIBUTES
 from bias_exp.data.layouts.rows import LAYOUTS, layouts_text
 from bias_exp.data.layouts.session import RACES, Session, seated
 from bias_exp.data.layouts.write import write_layout
 from bias_exp.data.make import make_data
 from bias_exp.data.personas.factors import draw_factors
 from bias_exp.data.personas.frame import CELEBA
+from bias_exp.data.sources.celeba import ATTRIBUTES
 from bias_exp.data.sources.rows import SOURCES
 from bias_exp.errors import RequestError
 

@@ -108,6 +108,19 @@ def test_it_lies_beside_the_manifest_and_is_printed(tmp_path: Path) -> None:
     assert "- person ids are unknown" in printed
 
 
+def test_no_item_is_longer_than_a_line(tmp_path: Path) -> None:
+    report = data_report(built(tmp_path, people(("nurse", "waiter"), ("female", "male"), 4)))
+    wide = {name: {"min": 10_000, "median": 10_500, "max": 12_345} for name in ("width", "height", "shorter_side")}
+    below = {"shorter_side_below": dict.fromkeys(("64", "112", "224"), 100_000)}
+    lines = terminal_text({**report, "sizes": wide | below, "notes": ["a word " * 40]}, "x").splitlines()
+    assert max(map(len, lines)) <= 120
+    first = next(place for place, line in enumerate(lines) if line.startswith("- size in pixels: "))
+    assert " ".join(line.strip() for line in lines[first : first + 2]) == (
+        "- size in pixels: width 10000 to 12345, height 10000 to 12345, shorter side 10000 to 12345; shorter side: "
+        "100000 below 64, 100000 below 112, 100000 below 224"
+    )
+
+
 def test_a_long_table_is_cut_on_the_terminal_alone(tmp_path: Path) -> None:
     report = data_report(built(tmp_path, people(("nurse", "waiter"), ("female", "male"), 4)))
     counts = [{**report["counts"][0], "profession": f"job {n}"} for n in range(50)]

@@ -19,7 +19,7 @@ from bias_exp.data.images import read_image
 from bias_exp.data.make import make_data
 from bias_exp.data.manifest import Manifest, load_manifest
 from bias_exp.data.regions import read_regions
-from bias_exp.data.scan import Scan, SourceImage
+from bias_exp.data.scan import Origin, Scan, SourceImage
 from bias_exp.data.sources.personas import scan as draw
 from bias_exp.data.sources.rows import SOURCES
 from bias_exp.errors import RequestError
@@ -65,6 +65,15 @@ def make(people: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
 def bare(one: SourceImage) -> SourceImage:
     """A picture of which nothing is known but its labels."""
     return replace(one, face_box=None, landmarks=None, regions=None)
+
+
+def test_licence_and_origin_stay(make: Make) -> None:
+    known = Origin("https://cc/by/2.0/", "Ada", "https://f/1.jpg", "https://f/1")
+    manifest = make(lambda one: replace(one, licence="CC BY 2.0", origin=known), do="blackout")
+    assert set(manifest.frame["licence"]) == {"CC BY 2.0"}
+    said = manifest.origins()
+    assert said["id"].tolist() == manifest.frame["id"].tolist()
+    assert {Origin(*row) for row in said.drop(columns="id").itertuples(index=False)} == {known}
 
 
 def old_and_new(manifest: Manifest) -> list[tuple[Any, Any]]:

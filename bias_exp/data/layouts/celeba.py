@@ -12,23 +12,12 @@ from bias_exp.data.personas.factors import Factors
 from bias_exp.data.personas.frame import CELEBA
 from bias_exp.data.personas.palette import hair_colour, luminance
 from bias_exp.data.personas.render import Persona, render, render_face
+from bias_exp.data.sources.celeba import ATTRIBUTES, POINTS
 from bias_exp.seeds import rng_for
 
 WILD = 256  # side of the uncropped pictures that the boxes belong to
 _PARTS = {"train": 0, "validation": 1, "test": 2}
 _HATS = ("baker", "engineer")
-
-ATTRIBUTES: tuple[str, ...] = (
-    *("5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald"),
-    *("Bangs", "Big_Lips", "Big_Nose", "Black_Hair", "Blond_Hair"),
-    *("Blurry", "Brown_Hair", "Bushy_Eyebrows", "Chubby", "Double_Chin"),
-    *("Eyeglasses", "Goatee", "Gray_Hair", "Heavy_Makeup", "High_Cheekbones"),
-    *("Male", "Mouth_Slightly_Open", "Mustache", "Narrow_Eyes", "No_Beard"),
-    *("Oval_Face", "Pale_Skin", "Pointy_Nose", "Receding_Hairline", "Rosy_Cheeks"),
-    *("Sideburns", "Smiling", "Straight_Hair", "Wavy_Hair", "Wearing_Earrings"),
-    *("Wearing_Hat", "Wearing_Lipstick", "Wearing_Necklace", "Wearing_Necktie", "Young"),
-)
-_POINTS = ("lefteye", "righteye", "nose", "leftmouth", "rightmouth")
 
 
 def write_celeba(session: Session) -> int:
@@ -51,7 +40,7 @@ def write_celeba(session: Session) -> int:
     count = str(len(takes))
     write_lines(root / "list_attr_celeba.txt", [count, " ".join(ATTRIBUTES) + " ", *attributes])
     write_lines(root / "list_bbox_celeba.txt", [count, "image_id x_1 y_1 width height", *boxes])
-    header = " ".join(f"{point}_{axis}" for point in _POINTS for axis in "xy") + " "
+    header = " ".join(f"{point}_{axis}" for point in POINTS for axis in "xy") + " "
     write_lines(root / "list_landmarks_align_celeba.txt", [count, header, *landmarks])
     names = [(f"{numbers[factors.persona]:06d}.jpg", sitter) for sitter, factors in takes]
     write_lines(root / "identity_CelebA.txt", [f"{name} {sitter.number}" for name, sitter in names])

@@ -13,6 +13,7 @@ from bias_exp.data.scan import Scan, SourceImage
 from bias_exp.data.sources.outlines import with_regions
 from bias_exp.data.sources.tree import GENDER_WORDS, PERSONS_UNKNOWN, Tree, refuse_twins
 from bias_exp.errors import RequestError
+from bias_exp.progress import Report, silent
 
 _LAYOUTS = (
     "expected <root>/<profession>/<gender>/<pictures> or <root>/<gender>/<pictures>, where <gender> is a folder such "
@@ -30,7 +31,7 @@ def _is_gender(folder: Path) -> bool:
     return folder.name.casefold() in GENDER_WORDS
 
 
-def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
+def scan(root: Path | None, out: Path, options: dict[str, Any], *, report: Report = silent) -> Scan:
     """The pictures below `root`, whose labels are the names of their folders.
 
     Raises:
@@ -56,7 +57,7 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
         ]
     if not pictures:
         raise RequestError(f"{_LAYOUTS}; found no picture files below {root}")
-    return with_regions(Scan(tree.root, pictures, tree.rejects, [PERSONS_UNKNOWN, *tree.notes()]), out, options)
+    return with_regions(Scan(tree.root, pictures, tree.rejects, [PERSONS_UNKNOWN, *tree.notes()]), out, options, report)
 
 
 def _collect(tree: Tree, folders: list[Path], labels: dict[str, str]) -> list[SourceImage]:

@@ -68,8 +68,8 @@ options.professions names a table of yours, such as professions.csv: label,profe
 A class counts where people have verified it as present. Pictures with no profession or several are left out.
 Each box becomes a picture of its own in <out>/people. Crops of one picture stay on one side of every split;
 --keep-split keeps the splits of the release. Groups, drawings and young people are left out and counted.
-Licence: annotations CC BY 4.0; pictures are listed as CC BY 2.0, which nobody warrants: name the authors (column
-licence of the manifest), and check each picture that you show.
+Licence: annotations CC BY 4.0; pictures are listed as CC BY 2.0, which nobody warrants: name the authors
+(origins.csv beside the manifest), and check each picture that you show.
 Presentation is how somebody looks to annotators, not who they are. Others use MIAP to evaluate and not to train.
 """
 

@@ -21,6 +21,7 @@ from bias_exp.data.sources.reading import Reading
 from bias_exp.data.sources.table import Table, read_table, said_lines
 from bias_exp.data.sources.tree import PERSONS_UNKNOWN
 from bias_exp.errors import RequestError
+from bias_exp.progress import Report, silent
 
 _NAMED = 10
 """Problems that an error names."""
@@ -32,7 +33,7 @@ _GENDERS = {"female", "male", UNKNOWN}
 Classes = dict[str, tuple[str, ...]]
 
 
-def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
+def scan(root: Path | None, out: Path, options: dict[str, Any], *, report: Report = silent) -> Scan:
     """The pictures that the table in `root` names.
 
     Raises:
@@ -54,7 +55,7 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
     if not kept:
         raise RequestError(f"expected rows of pictures in {table.path}, found none that can be used below {root}")
     found = Scan(root, kept, [*files.rejects, *problems], _notes(reading, files, kept) + notes, classes)
-    return with_regions(found, out, options)
+    return with_regions(found, out, options, report)
 
 
 def _below(root: Path, name: str) -> Path:

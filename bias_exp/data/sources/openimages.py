@@ -5,7 +5,6 @@ annotators, not who they are. A profession is a class of the whole picture that 
 says which classes are professions. Crops of one picture are kin.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 
 from bias_exp.columns import UNKNOWN
 from bias_exp.data.forgotten import forgotten_at
+from bias_exp.data.licence import licence_name
 from bias_exp.data.pool import in_order
 from bias_exp.data.scan import OwnSplit, Scan, SourceImage
 from bias_exp.data.sources.openimages_crops import Crop, Crops, Cut, Job, cut
@@ -22,20 +22,21 @@ from bias_exp.data.sources.openimages_tables import (
     GENDERS,
     SPLITS,
     Box,
-    Origin,
     Person,
+    Photo,
     boxes_of,
     classes_of,
     labels_of,
     listed,
-    origins_of,
     people_of,
+    photos_of,
     tables_of,
 )
 from bias_exp.data.sources.table import read_table
 from bias_exp.data.sources.tree import PERSONS_UNKNOWN, Tree
 from bias_exp.data.sources.vocabulary import DEEPER
 from bias_exp.errors import RequestError
+from bias_exp.progress import Report, silent
 
 CONSENT = "none asked: photographs from Flickr, gender presentation and age as perceived by annotators"
 _LAYOUT = (
@@ -50,7 +51,6 @@ _TABLES = {
     "labels": "oidv7-{short}-annotations-human-imagelabels.csv",
     "boxes": "{split}-annotations-bbox.csv",
 }
-_CREATIVE_COMMONS = re.compile(r"https?://creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/(\d\.\d)/?.*")
 _COUNTED = {
     "group": "box(es) of groups left out",
     "depiction": "box(es) of drawn or pictured people left out",
@@ -66,18 +66,18 @@ class _Part:
     """What the tables say of the pictures of one split that are there."""
 
     people: dict[str, list[Person]]
-    origins: dict[str, Origin]
+    photos: dict[str, Photo]
     faces: dict[str, list[Box]]
     labels: dict[str, dict[str, bool]]
 
 
 @dataclass(frozen=True)
 class _Known:
-    """A picture with people to cut out: its name, its split, where it comes from, its profession ('' for none)."""
+    """A picture with people to cut out: its name, its split, what its table says, its profession ('' for none)."""
 
     job: Job
     split: str
-    origin: Origin
+    photo: Photo
     profession: str
 
 
@@ -92,7 +92,7 @@ class _Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
+def scan(root: Path | None, out: Path, options: dict[str, Any], *, report: Report = silent) -> Scan:
     """The people in the pictures of `root`, cut out and written below `out`.
 
     Raises:
@@ -111,9 +111,12 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
     if not splits:
         found = ", ".join(path.name for path in sorted(tree.root.iterdir())[:6]) or "nothing"
         raise RequestError(f"{_LAYOUT}; found in {tree.root}: {found}")
-    known = [one for split in splits for one in _split(reading, split)]
+    known = []
+    for number, split in enumerate(splits):
+        report(number, len(splits), f"tables of {split}")  # millions of rows
+        known += _split(reading, split)
     how = Cut(options["margin"], options["least_side"], out / "people", forgotten_at(out, tree.root))
-    done = list(in_order(lambda one: cut(one.job, how, tree.root), known))
+    done = list(in_order(lambda one: cut(one.job, how, tree.root), known, report, "people cut out"))
     pictures = []
     for one, crops in zip(known, done, strict=True):
         reading.counts.update(crops.counts)
@@ -172,7 +175,7 @@ def _split(reading: _Reading, split: str) -> list[_Known]:
             tree.reject(folder / name, found)
         else:
             job, profession = found
-            known.append(_Known(job, split, part.origins[image], profession))
+            known.append(_Known(job, split, part.photos[image], profession))
     return known
 
 
@@ -197,7 +200,7 @@ def _part(reading: _Reading, split: str, names: Mapping[str, str]) -> _Part:
         reading.notes.append(f"no {_TABLES['boxes'].format(split=split)}: faces in {split} are not known")
     return _Part(
         people_of(paths["people"][0], names.keys()),
-        origins_of(paths["images"], names.keys()),
+        photos_of(paths["images"], names.keys()),
         boxes_of(paths["boxes"][0], _FACE, names.keys()) if paths["boxes"] else {},
         labels_of(paths.get("labels", []), reading.professions.keys(), names.keys()),
     )
@@ -206,10 +209,10 @@ def _part(reading: _Reading, split: str, names: Mapping[str, str]) -> _Part:
 def _look(reading: _Reading, part: _Part, image: str, path: Path) -> tuple[Job, str] | str:
     """Who is to be cut out of a picture, and its profession; or why it is left out."""
     everybody = part.people.get(image, [])
-    origin = part.origins.get(image)
+    photo = part.photos.get(image)
     if not everybody:
         return "no person in MIAP's boxes"
-    if origin is None:
+    if photo is None:
         return "no row in the table of pictures: its licence and rotation are not known"
     if reading.options["alone"] and (len(everybody) > 1 or everybody[0].group):
         return "several people"
@@ -228,8 +231,8 @@ def _look(reading: _Reading, part: _Part, image: str, path: Path) -> tuple[Job, 
             people[place] = person
     if not people:
         return "groups, drawn or young people only"
-    reading.counts["turn"] += origin.turn is None
-    return Job(path, people, everybody, part.faces.get(image, []), origin.turn or 0, origin.md5), profession
+    reading.counts["turn"] += photo.turn is None
+    return Job(path, people, everybody, part.faces.get(image, []), photo.turn or 0, photo.md5), profession
 
 
 def _unwanted(person: Person, *, young: bool) -> str:
@@ -242,7 +245,7 @@ def _unwanted(person: Person, *, young: bool) -> str:
 
 
 def _picture(one: _Known, crops: Crops, crop: Crop, reading: _Reading) -> SourceImage:
-    person = one.job.people[crop.place]
+    person, origin = one.job.people[crop.place], one.photo.origin
     labels = {"profession": one.profession} if reading.professions else {}
     labels["gender"] = UNKNOWN if AGES[person.age] == "young" else GENDERS[person.gender]
     if reading.options["age"]:
@@ -251,21 +254,13 @@ def _picture(one: _Known, crops: Crops, crop: Crop, reading: _Reading) -> Source
         path=crop.path,
         labels=labels,
         source="openimages",
-        licence=licence_text(one.origin),
+        licence=licence_name(origin.licence_url) or origin.licence_url,
         consent=CONSENT,
         face_box=crop.face,
         split=_OWN[one.split],
         kin=crops.sha256[:16],
+        origin=origin,
     )
-
-
-def licence_text(origin: Origin) -> str:
-    """`CC BY 2.0, <author>, <page>`: what has to be said with the picture."""
-    found = _CREATIVE_COMMONS.fullmatch(origin.licence)
-    name = origin.licence
-    if found:
-        name = f"CC0 {found[3]}" if found[2] == "zero" else f"CC {found[2].upper()} {found[3]}"
-    return ", ".join([name or "licence not known", origin.author or "author not known", origin.page]).rstrip(", ")
 
 
 def _notes(reading: _Reading, n: int) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bias_exp.data.scan import Origin
 from bias_exp.errors import RequestError
 
 SPLITS = ("train", "validation", "test")
@@ -54,13 +55,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a picture comes from; `turn` is how far it is to be turned against the clock, in degrees, None where that
-    is not known; `md5` is the original file's, in hexadecimal digits, '' where it is not known."""
+class Photo:
+    """What the table of pictures says of one.
 
-    licence: str
-    author: str
-    page: str
+    `turn` is how far it is to be turned against the clock, in degrees, None where that is not known; `md5` is the
+    original file's, in hexadecimal digits, '' where it is not known.
+    """
+
+    origin: Origin
     turn: int | None
     md5: str
 
@@ -109,14 +111,14 @@ def labels_of(paths: Sequence[Path], wanted: Collection[str], ids: Collection[st
     return found
 
 
-def origins_of(paths: Sequence[Path], ids: Collection[str]) -> dict[str, Origin]:
+def photos_of(paths: Sequence[Path], ids: Collection[str]) -> dict[str, Photo]:
     """Where pictures come from; several tables of one split say the same."""
-    found: dict[str, Origin] = {}
-    columns = ("License", "Author", "OriginalLandingURL", "OriginalMD5", "Rotation")
+    found: dict[str, Photo] = {}
+    columns = ("License", "Author", "OriginalURL", "OriginalLandingURL", "OriginalMD5", "Rotation")
     for path in paths:
-        for line, name, (licence, author, page, md5, turn) in _rows(path, columns, ids):
-            origin = Origin(licence, author, page, _turn(path, line, turn), _md5(path, line, md5))
-            if found.setdefault(name, origin) != origin:
+        for line, name, (*origin, md5, turn) in _rows(path, columns, ids):
+            photo = Photo(Origin(*origin), _turn(path, line, turn), _md5(path, line, md5))
+            if found.setdefault(name, photo) != photo:
                 raise _refusal(path, line, f"other facts of {name} than before")
     return found
 

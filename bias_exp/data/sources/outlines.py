@@ -26,6 +26,7 @@ from bias_exp.data.scan import Scan
 from bias_exp.data.sources.tree import bad_link
 from bias_exp.data.via import is_via, read_via, read_via_csv
 from bias_exp.errors import RequestError
+from bias_exp.progress import Report, silent
 
 _FOLDER = "regions"
 _NAMED = 5
@@ -50,7 +51,7 @@ class _Done:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def with_regions(scan: Scan, out: Path, options: Mapping[str, Any]) -> Scan:
+def with_regions(scan: Scan, out: Path, options: Mapping[str, Any], report: Report = silent) -> Scan:
     """`scan` with the outlines that its options name, as region files below `out`; `scan` itself where they name none.
 
     Raises:
@@ -70,7 +71,7 @@ def with_regions(scan: Scan, out: Path, options: Mapping[str, Any]) -> Scan:
             f"expected outlines of pictures below {scan.root} in {_said(read)}, found none that belongs to one: {said}"
         )
     (out / _FOLDER).mkdir(parents=True, exist_ok=True)
-    done = list(in_order(lambda job: _write(job, scan.root, out, meaning), jobs))
+    done = list(in_order(lambda job: _write(job, scan.root, out, meaning), jobs, report, "outlines drawn"))
     files = {job.path: one.file for job, one in zip(jobs, done, strict=True) if one.file is not None}
     pictures = [replace(picture, regions=files.get(picture.path, picture.regions)) for picture in scan.pictures]
     prints = sorted({one.print for one in done if one.file is not None})

@@ -28,6 +28,7 @@ from bias_exp.data.pool import in_order
 from bias_exp.data.regions import write_regions
 from bias_exp.data.scan import Scan, SourceImage
 from bias_exp.errors import RequestError
+from bias_exp.progress import Report, silent
 
 LICENCE = "CC0-1.0 (drawn by bias_exp)"
 CONSENT = "no person is shown"
@@ -46,7 +47,7 @@ class _Drawing:
     twins: Sequence[Row] = ()
 
 
-def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
+def scan(root: Path | None, out: Path, options: dict[str, Any], *, report: Report = silent) -> Scan:
     """Draw the personas into `out`/pictures and their regions into `out`/regions.
 
     Raises:
@@ -58,7 +59,7 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
     def drawn(factors: Factors) -> _Drawing:
         return _draw(factors, out, options)
 
-    drawings = list(in_order(drawn, people))
+    drawings = list(in_order(drawn, people, report, "personas drawn"))
     if planting != Planting():
         listed = zip(people, drawings, strict=True)
         _write_table(out / PLANTED, [_planted(one, planting, drawing.picture.path) for one, drawing in listed])

@@ -16,6 +16,7 @@ from bias_exp.data.scan import OwnSplit, Scan, SourceImage
 from bias_exp.data.sources.outlines import with_regions
 from bias_exp.data.sources.tree import PERSONS_UNKNOWN, Tree, refuse_twins
 from bias_exp.errors import RequestError
+from bias_exp.progress import Report, silent
 
 _LAYOUT = "expected <root>/dataset_<ratio>/{train,val}/<profession>/ or <root>/{train,val}/<profession>/"
 _SIDES: dict[str, OwnSplit] = {"train": "train", "val": "test"}
@@ -23,7 +24,7 @@ _GENDERS = {"0_": "male", "1_": "female"}
 _DATASET = re.compile(r"dataset_\d+(\.\d+)?")
 
 
-def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
+def scan(root: Path | None, out: Path, options: dict[str, Any], *, report: Report = silent) -> Scan:
     """The pictures below `root`; their profession is a folder's name, their gender the beginning of their own.
 
     Raises:
@@ -47,7 +48,7 @@ def scan(root: Path | None, out: Path, options: dict[str, Any]) -> Scan:
     refuse_twins(sorted({picture.labels["profession"] for picture in pictures}))
     notes = [PERSONS_UNKNOWN, *_pooled(datasets), *tree.notes()]
     found = Scan(tree.root, pictures, tree.rejects, notes, _classes(tree.root, datasets, pictures))
-    return with_regions(found, out, options)
+    return with_regions(found, out, options, report)
 
 
 def _datasets(tree: Tree) -> list[Path]:

@@ -60,10 +60,12 @@ class AskedRow:
 class SourceRow(AskedRow):
     """`address` is the scan function; `version` is raised by hand when equal options give other pictures.
 
-    With `own_splits` its pictures may be split already.
+    With `own_splits` its pictures may be split already. With `reports` the function takes `report` too, by name, and
+    says how far it is with what takes long.
     """
 
     own_splits: bool = False
+    reports: bool = False
     version: int = 1
 
 
@@ -75,6 +77,7 @@ SOURCES: Registry[SourceRow] = Registry(
     SourceRow(
         name="personas",
         address="bias_exp.data.sources.personas:scan",
+        reports=True,
         summary="drawn people at work: ten professions, two genders, persons and regions known",
         needs_root=False,
         options={
@@ -102,6 +105,7 @@ SOURCES: Registry[SourceRow] = Registry(
     SourceRow(
         name="folder",
         address="bias_exp.data.sources.folder:scan",
+        reports=True,
         summary="your own pictures in <root>/<profession>/<gender>/* or <root>/<gender>/*",
         needs_root=True,
         options=dict(_REGIONS),
@@ -110,6 +114,7 @@ SOURCES: Registry[SourceRow] = Registry(
     SourceRow(
         name="ratio_folders",
         address="bias_exp.data.sources.ratio_folders:scan",
+        reports=True,
         summary="dataset_<ratio>/{train,val}/<profession>/{0,1}_* (0 men, 1 women), one or several together",
         needs_root=True,
         own_splits=True,
@@ -119,6 +124,7 @@ SOURCES: Registry[SourceRow] = Registry(
     SourceRow(
         name="csv",
         address="bias_exp.data.sources.labels_csv:scan",
+        reports=True,
         summary="any folders with a table of labels in <root>, a row a file",
         needs_root=True,
         own_splits=True,
@@ -205,6 +211,7 @@ SOURCES: Registry[SourceRow] = Registry(
     SourceRow(
         name="openimages",
         address="bias_exp.data.sources.openimages:scan",
+        reports=True,
         summary="Open Images with MIAP: people cut out of photographs, with perceived gender",
         needs_root=True,
         own_splits=True,
@@ -222,6 +229,7 @@ SOURCES: Registry[SourceRow] = Registry(
     SourceRow(
         name="assemble",
         address="bias_exp.collect.assemble:scan",
+        reports=True,
         summary="data folders and collections (crawled, generated) in <root>, put together into one data set",
         needs_root=True,
         options={
@@ -246,13 +254,14 @@ SOURCES: Registry[SourceRow] = Registry(
         },
         guide=(
             "A part is a folder with manifest.json (made by `bias-exp data`) or collection.csv (crawl, generate).\n"
-            "Pictures are linked into <out>/pictures/<part>/, licence and consent come along, splits are drawn anew.\n"
+            "Pictures are linked into <out>/pictures/<part>/, licence, author, consent come along, splits are new.\n"
             "What each part's licence permits, the whole data set permits at most."
         ),
     ),
     SourceRow(
         name="faces",
         address="bias_exp.faces.source:scan",
+        reports=True,
         summary="the faces of the data set in <root>: aligned, cut out, blurred around, feathered, blacked out",
         needs_root=True,
         own_splits=True,

@@ -2,6 +2,7 @@
 
 import os
 import time
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,29 @@ def test_it_gives_a_data_set(row: SourceRow, tmp_path: Path) -> None:
     assert max(map(len, terminal_text(report, "out").splitlines())) <= 120
     assert {file.name for file in first.folder.iterdir() if file.is_file()} == {
         *("manifest.csv", "manifest.json", "rejects.csv", "duplicates.csv"),
+        *(["origins.csv"] if row.name == "openimages" else []),
         *("class_label.json", "report.json", "report.md", "counts.csv", "datasheet.md"),
     }
+
+
+@EVERY
+def test_it_says_how_far_it_is(row: SourceRow, tmp_path: Path) -> None:
+    if row.needs_root:
+        laid(row, tmp_path / "root")
+    said: dict[str, list[tuple[int, int]]] = {}
+
+    def report(done: int, total: int, note: str = "") -> None:
+        said.setdefault(note, []).append((done, total))
+
+    root = tmp_path / "root" if row.needs_root else None
+    make_data(config(row), tmp_path / "out", root=root, report=report)
+    looked, all_of_them = said.pop("pictures looked at")[-1]
+    assert looked == all_of_them >= 16
+    said = {note: ends for note, ends in said.items() if not note.startswith("tables of ")}
+    assert ("report" in signature(resolve(row.address)).parameters) == row.reports
+    own = {"personas": "personas drawn", "openimages": "people cut out", "assemble": "pictures linked"}
+    wanted = {**own, "faces": "faces treated"}.get(row.name)
+    assert said == ({wanted: [(16, 16)]} if wanted else {})
 
 
 @EVERY

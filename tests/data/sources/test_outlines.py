@@ -13,10 +13,11 @@ from bias_exp.config import DataConfig, SplitConfig
 from bias_exp.data.images import read_image
 from bias_exp.data.make import make_data
 from bias_exp.data.manifest import Manifest, load_manifest
+from bias_exp.data.names import path_text
 from bias_exp.data.regions import read_regions
 from bias_exp.errors import RequestError
 from bias_exp.stages.regions import regions_of
-from tests.data.layouts import lay_csv, lay_folder, lay_ratio_folders, tiny_shots
+from tests.data.layouts import LAYOUTS, lay_csv, lay_folder, lay_ratio_folders, tiny_shots
 from tests.data.pictures import noise, save
 
 HAIR = [2, 2, 9, 2, 9, 6, 2, 6]
@@ -109,6 +110,22 @@ def test_the_data_folder_can_be_moved_with_its_regions(tmp_path: Path) -> None:
     folder = made(root, regions=["via.json"]).folder
     shutil.move(folder, tmp_path / "elsewhere")
     assert list(masks_of(load_manifest(tmp_path / "elsewhere"))) == [first.name]
+
+
+@pytest.mark.parametrize("source", ["folder", "csv", "ratio_folders"])
+def test_drawing_them_says_how_far_it_is(source: str, tmp_path: Path) -> None:
+    files = LAYOUTS[source](tmp_path / "root", tiny_shots(4))
+    coco(tmp_path / "root", {"file_name": path_text(files[-1].relative_to(tmp_path / "root"))})
+    split = SplitConfig(test=1, validation=1, probe=1)
+    config = DataConfig(source=source, options={"regions": ["coco.json"]}, split=split)
+    said = {}
+
+    def report(done: int, total: int, note: str = "") -> None:
+        said[note] = (done, total)
+
+    make_data(config, tmp_path / "out", root=tmp_path / "root", report=report)
+    copies = sum(file.read_bytes() == files[-1].read_bytes() for file in set(files))
+    assert said["outlines drawn"] == (copies, copies)
 
 
 def test_copies_of_a_picture_share_its_regions(tmp_path: Path) -> None:
