@@ -5,6 +5,8 @@ this floor to work on, and point estimates. Free of torch. An estimate that is n
 why; a sum over pictures never mixes fractions, fills, heads or controls.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -30,7 +32,7 @@ _GAPS = ("correct_intact", "correct_removed", "loss", "control_loss", "net_loss"
 _CLOSURE = ("gap_intact", "gap_removed", "closure", "control_closure", "net_closure")
 
 
-def per_picture(ablations: pd.DataFrame) -> pd.DataFrame:
+def per_picture(ablations: pd.DataFrame, apart: Sequence[str] = ()) -> pd.DataFrame:
     """One row for each picture, setting and control: what the map's removal did, its control's draws did, and the net.
 
     `effect` is log_odds_intact - log_odds_removed of the class predicted intact: positive where the pixels spoke for
@@ -38,6 +40,8 @@ def per_picture(ablations: pd.DataFrame) -> pd.DataFrame:
     and `control_loss` are means over the control's draws, `net_effect` and `net_loss` the differences. `draws` and
     `overlap` (mean) are the control's. A picture has no row of a control that it does not have. Where a setting has no
     control at all there is one row, its `control` is '' and its nets are NaN.
+
+    apart: columns that tell models apart, where there are several.
     """
     frame = ablations.assign(
         effect=ablations["log_odds_intact"] - ablations["log_odds_removed"],
@@ -45,11 +49,14 @@ def per_picture(ablations: pd.DataFrame) -> pd.DataFrame:
         correct_removed=_correct(ablations, "predicted_removed"),
     )
     frame["loss"] = frame["correct_intact"] - frame["correct_removed"]
+    # Numbers for what a row is about: names would be looked up once more for each of the steps below.
+    frame["setting"] = frame.groupby([*apart, *SETTING], sort=False).ngroup()
+    frame["picture"] = frame.groupby(["setting", "id"], sort=False).ngroup()
     is_map = frame["control"] == ""
-    own = frame.loc[is_map, [*SETTING, "id", *_OF_PICTURE, "effect", "loss"]]
+    own = frame.loc[is_map, [*apart, *SETTING, "id", *_OF_PICTURE, "effect", "loss", "setting", "picture"]]
     controls = (
-        frame[~is_map]
-        .groupby([*BY_CONTROL, "id"], sort=False)
+        frame.loc[~is_map, ["picture", "control", "effect", "loss", "draw", "overlap"]]
+        .groupby(["picture", "control"], sort=False)
         .agg(
             control_effect=("effect", "mean"),
             control_loss=("loss", "mean"),
@@ -58,10 +65,10 @@ def per_picture(ablations: pd.DataFrame) -> pd.DataFrame:
         )
         .reset_index()
     )
-    pictures = own.merge(controls, on=[*SETTING, "id"], how="left", validate="one_to_many")
-    controlled = pictures.groupby(SETTING, sort=False)["control"].transform("count") > 0
+    pictures = own.merge(controls, on="picture", how="left", validate="one_to_many")
+    controlled = pictures.groupby("setting", sort=False)["control"].transform("count") > 0
     pictures = pictures[pictures["control"].notna() | ~controlled].reset_index(drop=True)
-    pictures = pictures.fillna({"control": "", "draws": 0})
+    pictures = pictures.drop(columns=["setting", "picture"]).fillna({"control": "", "draws": 0})
     pictures["net_effect"] = pictures["effect"] - pictures["control_effect"]
     pictures["net_loss"] = pictures["loss"] - pictures["control_loss"]
     return pictures
@@ -73,11 +80,11 @@ def _correct(ablations: pd.DataFrame, predicted: str) -> pd.Series:
     return (ablations[predicted] == ablations["label"]).astype(float).where(known)
 
 
-def net_effects(pictures: pd.DataFrame) -> pd.DataFrame:
-    """Means over pictures of `per_picture`, one row for each of BY_CONTROL: net_effect, effect, control_effect, n,
-    draws, overlap."""
+def net_effects(pictures: pd.DataFrame, apart: Sequence[str] = ()) -> pd.DataFrame:
+    """Means over pictures of `per_picture`, one row for each of `apart` and BY_CONTROL: net_effect, effect,
+    control_effect, n, draws, overlap."""
     return (
-        pictures.groupby(BY_CONTROL, sort=False)
+        pictures.groupby([*apart, *BY_CONTROL], sort=False)
         .agg(
             net_effect=("net_effect", "mean"),
             effect=("effect", "mean"),
@@ -124,14 +131,14 @@ def _closure(first: pd.DataFrame, second: pd.DataFrame, groups: tuple[str, str])
     return numbers | dict(zip(named, closures.tolist(), strict=True)) | counts | {"reason": reason}
 
 
-def map_validity(pictures: pd.DataFrame, probe: str = PROBE_HEAD) -> pd.DataFrame:
+def map_validity(pictures: pd.DataFrame, probe: str = PROBE_HEAD, apart: Sequence[str] = ()) -> pd.DataFrame:
     """Whether removing what a map points at lowers the probe's accuracy more than its controls do.
 
     Returns:
-        One row for each of map_head, map_method, fraction, fill, control: accuracy_intact, drop, control_drop, n,
-        valid (flag) and reason (why a map is not valid; '').
+        One row for each of `apart`, map_head, map_method, fraction, fill, control: accuracy_intact, drop,
+        control_drop, n, valid (flag) and reason (why a map is not valid; '').
     """
-    keys = [key for key in BY_CONTROL if key != "head"]
+    keys = [*apart, *(key for key in BY_CONTROL if key != "head")]
     asked = pictures[keys].drop_duplicates()
     scored = pictures[pictures["head"] == probe]
     found = (

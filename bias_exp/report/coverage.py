@@ -138,9 +138,8 @@ def _not_valid(frames: Frames, study: Study) -> dict[tuple[str, str], str]:
     found = {(str(cell), "ablate"): NO_PROBE for cell in rows["cell"].unique()}
     if scored.empty:
         return found
-    # A setting's maps are of one head: with the cell in its place, all cells are one pass.
-    table = map_validity(per_picture(scored.assign(map_head=scored["cell"])))
-    found |= {(str(row["map_head"]), "ablate"): str(row["reason"]) for row in table.to_dict("records")}
+    table = map_validity(per_picture(scored, ["cell"]), apart=["cell"])
+    found |= {(str(row["cell"]), "ablate"): str(row["reason"]) for row in table.to_dict("records")}
     return {place: reason for place, reason in found.items() if reason}
 
 

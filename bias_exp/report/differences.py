@@ -94,16 +94,15 @@ def _of_pictures(
 ) -> pd.DataFrame:
     """Of pairs with several seeds on the same pictures, by the pair's number: PICTURES, and those of the gap."""
     parts = [pd.DataFrame(columns=[*PICTURES, *(f"gap_{name}" for name in PICTURES)], dtype=np.float64)]
-    several = [entry for entry in entries if not entry[3]]
+    several, every = [entry for entry in entries if not entry[3]], facts.rename_axis("id").reset_index()
     numbers = list(dict.fromkeys(entry[0] for entry in several))
     for start in range(0, len(numbers), _PAIRS_AT_ONCE):
-        chosen = set(numbers[start : start + _PAIRS_AT_ONCE])
-        rows = pd.concat(
-            facts.assign(number=number, seed=seed, apart=answers[:, first] - answers[:, second])
-            for seed, (number, first, second, _) in enumerate(several)
-            if number in chosen
-        )
-        rows = rows.rename_axis("id").reset_index()
+        inside = set(numbers[start : start + _PAIRS_AT_ONCE])
+        chosen = [entry for entry in several if entry[0] in inside]
+        apart = answers[:, [entry[1] for entry in chosen]] - answers[:, [entry[2] for entry in chosen]]
+        known = {name: np.tile(column.to_numpy(dtype=object), len(chosen)) for name, column in every.items()}
+        number, seed = (np.repeat(one, len(apart)) for one in ([entry[0] for entry in chosen], np.arange(len(chosen))))
+        rows = pd.DataFrame(known | {"number": number, "seed": seed, "apart": apart.T.ravel()})
         of_all = picture_variances(rows, ["number"], seed="seed", value="apart")
         by_group = picture_variances(rows, ["number", "group"], seed="seed", value="apart")
         of_pair = by_group[by_group.index.isin(groups or (), level="group")]

@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 
 _DRAWS = 9999
 _PAIR_MISSING = "the study has more than two groups, so there is no signed gap to close"
+_CELL = ["cell"]
 _TESTED = ["p", "p_flag", "draws", "smallest_p"]
 _ANSWERS = ["net_loss", "correct_intact", "correct_removed"]
 _CLOSURE = ["closure", "closure_lo", "closure_hi", "gap_intact", "gap_removed"]
@@ -32,25 +33,20 @@ _MEANS = [
 
 def _pictures(ablations: pd.DataFrame) -> pd.DataFrame:
     """`per_picture` of every cell, with `model`: the cell and the setting that a mean is about."""
-    parts = [per_picture(rows).assign(cell=cell) for cell, rows in ablations.groupby("cell", sort=False)]
-    pictures = pd.concat(parts, ignore_index=True)
-    settings = pictures.groupby(["cell", *BY_CONTROL], sort=False).ngroup()
+    pictures = per_picture(ablations, _CELL)
+    settings = pictures.groupby([*_CELL, *BY_CONTROL], sort=False).ngroup()
     return pictures.assign(model=settings.map("{:08d}".format))
 
 
 def _points(pictures: pd.DataFrame, ablations: pd.DataFrame) -> pd.DataFrame:
     """Point estimates of every cell and setting, indexed by model."""
-    parts = []
-    for cell, found in pictures.groupby("cell", sort=False):
-        validity = map_validity(found).drop(columns=["n", "accuracy_intact"])
-        on = [key for key in BY_CONTROL if key != "head"]
-        validity = validity.rename(columns={"reason": "validity", "drop": "map_drop"})
-        parts.append(net_effects(found).merge(validity, on=on).assign(cell=cell))
-    points = pd.concat(parts, ignore_index=True)
-    models = pictures[["model", "cell", *BY_CONTROL]].drop_duplicates()
-    points = points.merge(models, on=["cell", *BY_CONTROL], validate="one_to_one")
+    validity = map_validity(pictures, apart=_CELL).drop(columns=["n", "accuracy_intact"])
+    validity = validity.rename(columns={"reason": "validity", "drop": "map_drop"})
+    points = net_effects(pictures, _CELL).merge(validity, on=[*_CELL, *(key for key in BY_CONTROL if key != "head")])
+    models = pictures[["model", *_CELL, *BY_CONTROL]].drop_duplicates("model")
+    points = points.merge(models, on=[*_CELL, *BY_CONTROL], validate="one_to_one")
     own = ablations[ablations["control"] == ""]
-    keys = ["cell", *(key for key in BY_CONTROL if key != "control")]
+    keys = [*_CELL, *(key for key in BY_CONTROL if key != "control")]
     points = points.merge(own.groupby(keys, sort=False)["removed_share"].mean().reset_index(), on=keys)
     return points.rename(columns={"effect": "map_effect", "draws": "control_draws"}).set_index("model")
 

@@ -5,6 +5,8 @@ the region's share of the picture). Enrichment is the ratio of their means over 
 nothing gets.
 """
 
+from collections.abc import Container
+
 import numpy as np
 import pandas as pd
 
@@ -18,7 +20,16 @@ from bias_exp.metrics.groups import count_flags
 from bias_exp.metrics.resampling import Sums, bootstrap_sums, group_means, observed_sums, overall_means
 from bias_exp.metrics.significance import percentiles
 from bias_exp.report.axes import Axes
-from bias_exp.report.cells import PROVENANCE, Frames, complete, configurations, missing_note, seeds_note, study_of
+from bias_exp.report.cells import (
+    PROVENANCE,
+    Frames,
+    complete,
+    configurations,
+    missing_note,
+    seeds_note,
+    single_seeds,
+    study_of,
+)
 from bias_exp.report.drawing import Drawing
 from bias_exp.report.estimates import Block, Floats, blocks, pool
 from bias_exp.report.layout import Entry, Layout, Table
@@ -51,8 +62,9 @@ def region_shares(frames: Frames) -> Table | None:
     rows = _energy(frames)
     if rows.empty:
         return None
-    table = configurations(frames, "explain")
-    frame = _shown(_pooled(cell_shares(rows, study.tables), complete(frames, "explain"), study), table, axes)
+    table, cells = configurations(frames, "explain"), complete(frames, "explain")
+    shares = cell_shares(rows, study.tables, single_seeds(cells, rows["cell"]))
+    frame = _shown(_pooled(shares, cells, study), table, axes)
     notes = (
         *_READING,
         *seeds_note(table, study.tables.confidence),
@@ -80,8 +92,8 @@ def _energy(frames: Frames) -> pd.DataFrame:
     return joined.fillna({"person": ""})
 
 
-def cell_shares(rows: pd.DataFrame, settings: TablesConfig) -> pd.DataFrame:
-    """Shares of every cell, by KEYS, all groups together among them.
+def cell_shares(rows: pd.DataFrame, settings: TablesConfig, bounded: Container[str] | None = None) -> pd.DataFrame:
+    """Shares of every cell, by KEYS, all groups together among them; bounds of the cells in `bounded`, or of all.
 
     Returns:
         Columns cell, KEYS, value (the enrichment), lo, hi, share, share_lo, share_hi, area, n, flag, undefined,
@@ -93,7 +105,9 @@ def cell_shares(rows: pd.DataFrame, settings: TablesConfig) -> pd.DataFrame:
     groups = [EVERYONE, *sorted(rows["group"].unique())]
     index = pd.MultiIndex.from_product([models.index, groups], names=["model", "group"])
     known = rows.dropna(subset=["share", "area"])
-    parts = [_of_block(block, settings) for block in blocks(known, "model", ["share", "area"])]
+    chosen = models["cell"] if bounded is None else models["cell"][[cell in bounded for cell in models["cell"]]]
+    asked = set(chosen.index)
+    parts = [_of_block(block, settings, asked) for block in blocks(known, "model", ["share", "area"])]
     nothing = pd.DataFrame(columns=["model", "group", *_NUMBERS[:8]]).astype(dict.fromkeys(_NUMBERS[:8], np.float64))
     found = pd.concat(parts or [nothing], ignore_index=True)
     table = found.set_index(["model", "group"]).reindex(index)
@@ -117,21 +131,25 @@ def _counted(reasons: pd.Series) -> str:
     return "; ".join(f"{reason} ({count})" for reason, count in reasons.value_counts().items())
 
 
-def _of_block(block: Block, settings: TablesConfig) -> pd.DataFrame:
-    values = np.concatenate([block.outcomes["share"], block.outcomes["area"]], axis=1)
-    observed = observed_sums(block.units, values)
-    rng = rng_for(0, "tables", "bootstrap")
-    drawn = bootstrap_sums(block.units, values, resamples=settings.resamples, rng=rng)
+def _of_block(block: Block, settings: TablesConfig, bounded: set[str]) -> pd.DataFrame:
+    values = [block.outcomes["share"], block.outcomes["area"]]
+    observed = observed_sums(block.units, np.hstack(values))
+    chosen = [place for place, name in enumerate(block.models) if name in bounded]
+    drawn = None
+    if chosen:
+        rng, own = rng_for(0, "tables", "bootstrap"), np.hstack([value[:, chosen] for value in values])
+        drawn = bootstrap_sums(block.units, own, resamples=settings.resamples, rng=rng)
     persons = np.bincount(block.units.stratum, minlength=len(block.units.groups))
     parts = []
     for group in (EVERYONE, *block.units.groups):
         inside = np.ones(len(persons), dtype=bool) if group == EVERYONE else block.units.groups == group
         share, area, enrichment = _means(observed, group)
-        drawn_share, _, drawn_ratio = _means(drawn, group)
+        lo, hi, share_lo, share_hi = np.full((4, len(block.models)), np.nan)
         # One person resampled is that person again: no interval, rather than one of width 0.
-        one = np.nan if persons[inside].sum() < 2 else 0.0
-        lo, hi = (bound + one for bound in percentiles(drawn_ratio, settings.confidence))
-        share_lo, share_hi = (bound + one for bound in percentiles(drawn_share, settings.confidence))
+        if drawn is not None and persons[inside].sum() > 1:
+            drawn_share, _, drawn_ratio = _means(drawn, group)
+            lo[chosen], hi[chosen] = percentiles(drawn_ratio, settings.confidence)
+            share_lo[chosen], share_hi[chosen] = percentiles(drawn_share, settings.confidence)
         numbers = (enrichment, lo, hi, share, share_lo, share_hi, area)
         n = float(observed.pictures[inside].sum())
         facts = {"model": block.models, "group": group, "n": n}

@@ -280,9 +280,11 @@ def _read(view: StudyView, phase: Phase, schema: Schema, *, optional: bool = Fal
         tables.append(table)
     if not tables:
         return pd.DataFrame(columns=[*schema.names, "cell", *(() if phase == "train" else ("phase_key",))])
-    frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
-    own = ["cell", "phase_key"]
-    return schema.check(frame.drop(columns=own, errors="ignore")).join(frame[[one for one in own if one in frame]])
+    whole = pa.concat_tables(tables, promote_options="permissive")
+    del tables  # of a thousand cells these are hundreds of megabytes, which need not stand there three times
+    frame = whole.to_pandas(split_blocks=True, self_destruct=True)
+    own = {name: frame.pop(name) for name in ("cell", "phase_key") if name in frame}
+    return schema.check(frame).assign(**own)
 
 
 def study_cells(view: StudyView) -> pd.DataFrame:
