@@ -14,7 +14,7 @@ import pandas as pd
 from bias_exp.config import Study
 from bias_exp.metrics.discordant import exact_p
 from bias_exp.metrics.paired import one_sample_t
-from bias_exp.metrics.significance import sign_flip
+from bias_exp.metrics.significance import NO_VARIANCE, sign_flip
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
     PROVENANCE,
@@ -157,6 +157,8 @@ def _of_images(found: pd.DataFrame, measure: str) -> dict[str, object]:
         )
     row = found.iloc[0]
     numbers = {"value": row["d"], "lo": row["d_lo"], "hi": row["d_hi"], "interval": TWO_MODELS, "flag": ""}
+    if row["d_lo"] == row["d_hi"]:  # all resamples agree: nothing can be said of their spread
+        numbers |= {"lo": np.nan, "hi": np.nan, "interval": "", "flag": NO_VARIANCE}
     if np.isnan(row["d"]):
         numbers |= {"interval": "", "flag": "single_group"}
     if measure != ACCURACY:

@@ -196,7 +196,8 @@ def _spec(axes: Axes) -> Curves:
 def _notes(study: Study, pair: tuple[str, str], frame: pd.DataFrame) -> tuple[str, ...]:
     first, second = pair
     return (
-        f"Accuracy gap: accuracy of {first} minus that of {second}, percentile bootstrap interval. RMS TPR gap: root "
+        f"Accuracy gap: accuracy of {first} minus that of {second}, percentile bootstrap interval (Newcombe's "
+        "where all resamples agree, as where every answer is right). RMS TPR gap: root "
         "mean square over classes of the gap in recall, basic bootstrap interval of the mean square. Noise alone "
         "raises the observed value: read it beside its mean by chance; its interval may end below it.",
         f"By chance: mean of the gap's size with {_shuffle_test(study)}. p: from the same shuffles (two-sided), with "

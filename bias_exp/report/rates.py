@@ -24,7 +24,8 @@ BANDS = {
 """What the band of a rate says of itself in a figure, by its column interval."""
 
 BOOTSTRAP_NOTE = (
-    "Accuracy gaps: percentile bootstrap of persons within class and group; positive favours the first group."
+    "Accuracy gaps: percentile bootstrap of persons within class and group, Newcombe's interval where all resamples "
+    "agree; positive favours the first group."
 )
 
 

@@ -18,13 +18,14 @@ from bias_exp.config import TablesConfig
 from bias_exp.metrics.resampling import (
     Sums,
     bootstrap_sums,
+    group_means,
     least_p,
     mean_gaps,
     mean_square_gaps,
     observed_sums,
     permuted_sums,
 )
-from bias_exp.metrics.significance import percentiles
+from bias_exp.metrics.significance import NO_VARIANCE, newcombe, percentiles
 from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP, Block, blocks
 from bias_exp.seeds import rng_for
 
@@ -60,10 +61,21 @@ def _bounds(
     return lo, hi
 
 
+def _newcombe(block: Block, pair: tuple[str, str], confidence: float) -> tuple[Floats, Floats]:
+    """Newcombe's interval of each model's gap (models,), with as many trials as there are persons."""
+    sums = observed_sums(block.units, block.outcomes["correct"])
+    persons = [float((block.units.groups[block.units.stratum] == group).sum()) for group in pair]
+    hits = [np.minimum(group_means(sums, group) * n, n) for group, n in zip(pair, persons, strict=True)]
+    return newcombe(hits[0], persons[0], hits[1], persons[1], confidence)
+
+
 def accuracy_gaps(
     rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConfig, bounded: Container[str] | None = None
 ) -> pd.DataFrame:
     """Accuracy of the pair's first group minus that of its second for each cell, with a percentile bootstrap interval.
+
+    Where all resamples agree, as where every picture is right, the bootstrap would say that nothing is uncertain: there
+    the interval is Newcombe's.
 
     Returns:
         Columns cell, measure, value, lo, hi, n, flag.
@@ -72,8 +84,12 @@ def accuracy_gaps(
     for block in blocks(rows, "cell", ["correct"]):
         value = mean_gaps(observed_sums(block.units, block.outcomes["correct"]), pair)
         wanted = () if np.isnan(value).all() else bounded
-        bounds = _bounds(block, lambda sums: mean_gaps(sums, pair), settings, wanted)
-        parts.append(_frame(block, ACCURACY_GAP, value, bounds, pair))
+        lo, hi = _bounds(block, lambda sums: mean_gaps(sums, pair), settings, wanted)
+        flat = lo == hi
+        if flat.any():
+            low, high = _newcombe(block, pair, settings.confidence)
+            lo, hi = np.where(flat, low, lo), np.where(flat, high, hi)
+        parts.append(_frame(block, ACCURACY_GAP, value, (lo, hi), pair))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -81,6 +97,8 @@ def rms_tpr_gaps(
     rows: pd.DataFrame, pair: tuple[str, str], settings: TablesConfig, bounded: Container[str] | None = None
 ) -> pd.DataFrame:
     """Root mean square over classes of the pair's TPR gap for each cell; see the module for its interval.
+
+    Where all resamples agree there is none, and the flag says so.
 
     Returns:
         Columns cell, measure, value, lo, hi, n, flag.
@@ -90,8 +108,11 @@ def rms_tpr_gaps(
         square = mean_square_gaps(observed_sums(block.units, block.outcomes["correct"]), pair)
         wanted = () if np.isnan(square).all() else bounded
         low, high = _bounds(block, lambda sums: mean_square_gaps(sums, pair), settings, wanted)
-        bounds = np.sqrt(np.clip(2 * square - high, 0, None)), np.sqrt(np.clip(2 * square - low, 0, None))
-        parts.append(_frame(block, RMS_TPR_GAP, np.sqrt(square), bounds, pair))
+        flat = low == high
+        bounds = [np.sqrt(np.where(flat, np.nan, np.clip(2 * square - end, 0, None))) for end in (high, low)]
+        found = _frame(block, RMS_TPR_GAP, np.sqrt(square), (bounds[0], bounds[1]), pair)
+        found.loc[flat, "flag"] = NO_VARIANCE
+        parts.append(found)
     return pd.concat(parts, ignore_index=True)
 
 

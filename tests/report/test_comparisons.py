@@ -87,6 +87,8 @@ def test_equal_models_do_not_differ() -> None:
     first = given.predictions[given.predictions["cell"] == one]
     accuracy, _ = rows_of(replace(given, predictions=pd.concat([first, first.assign(cell=other)], ignore_index=True)))
     assert (accuracy["value"], accuracy["p"]) == (0, 1)
+    assert (accuracy["flag"], accuracy["interval"]) == ("no_variance", "")
+    assert np.isnan(accuracy["lo"])
 
 
 def test_equal_seeds_have_no_spread_and_no_p() -> None:

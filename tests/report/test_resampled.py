@@ -6,7 +6,7 @@ import pytest
 
 from bias_exp.config import TablesConfig
 from bias_exp.metrics.resampling import gather_units
-from bias_exp.metrics.significance import bootstrap_gap
+from bias_exp.metrics.significance import bootstrap_gap, newcombe
 from bias_exp.report.estimates import ACCURACY_GAP, RMS_TPR_GAP
 from bias_exp.report.resampled import accuracy_gaps, null_gaps, range_gaps, rms_tpr_gaps
 from bias_exp.seeds import rng_for
@@ -51,7 +51,20 @@ def test_rms_gap_is_the_root_of_the_mean_square() -> None:
     frame.loc[frame.index[:20], "class"] = "extra"
     found = rms_tpr_gaps(frame, PAIR, SETTINGS).iloc[0]
     assert found["value"] == pytest.approx(np.sqrt(1 / 5))
-    assert (found["lo"], found["hi"]) == pytest.approx((np.sqrt(1 / 5),) * 2)
+    assert found[["lo", "hi"]].isna().all(), "all resamples agree, which says nothing of how they might vary"
+    assert found["flag"] == "no_variance"
+
+
+def test_where_every_answer_is_right_the_gap_is_not_certain() -> None:
+    """Ten persons of each gender who are all recognised: Newcombe's interval, and half as many pictures count twice."""
+    table = rows("c", {"female": 1, "male": 1}, classes=1)
+    found = accuracy_gaps(table, PAIR, SETTINGS).iloc[0]
+    lo, hi = (float(bound) for bound in newcombe(10, 10, 10, 10))
+    assert (found["value"], found["lo"], found["hi"]) == pytest.approx((0, lo, hi))
+    of_five = table.assign(person=table["group"] + (table.index // 2).astype(str))
+    fewer = accuracy_gaps(of_five, PAIR, SETTINGS).iloc[0]
+    assert fewer["hi"] == pytest.approx(float(newcombe(5, 5, 5, 5)[1]))
+    assert fewer["hi"] > found["hi"]
 
 
 def test_the_rms_interval_holds_zero_without_bias_and_not_with_much() -> None:
