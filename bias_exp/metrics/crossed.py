@@ -45,8 +45,9 @@ def crossed_error(
 def picture_variances(rows: pd.DataFrame, by: list[str], *, seed: str = "cell", value: str = "correct") -> pd.DataFrame:
     """How much of the variance of seeds' mean outcomes comes of the pictures, in closed form.
 
-    Persons are the units, drawn within class and group, as in `resampling`; their part in a mean is linear in their
-    outcomes. A class and group of one person says nothing of how persons vary, and adds nothing.
+    What a picture moves its mean by is linear in its outcome. It counts from the mean of its class and group, since
+    these are not drawn; persons are, with all their pictures, whichever classes these are of. In a class and group of
+    one person nothing says how persons vary: there it counts from the mean itself, which is more rather than less.
 
     Args:
         rows: a row for each seed and picture: columns `by`, `seed`, `value`, id, class, group, person.
@@ -54,43 +55,45 @@ def picture_variances(rows: pd.DataFrame, by: list[str], *, seed: str = "cell", 
 
     Returns:
         Indexed by `by`: `shared`, the covariance of two seeds' means, on the mean over all pairs of seeds; `alone`, the
-        variance of one seed's mean less that. Unbiased, and so at times below 0; NaN for fewer than two seeds.
+        variance of one seed's mean less that. `shared` is unbiased, and so at times below 0, where `alone` is all of
+        the variance. NaN for fewer than two seeds or persons.
     """
     parts = _parts(rows, by, seed, value)
-    together = parts.groupby(["of", "stratum", "unit"], sort=False)["part"].sum() ** 2
-    own = (parts["part"] ** 2).groupby(parts["of"]).sum()
-    seeds = parts.groupby("of")["seed"].nunique()
-    several = seeds.where(seeds > 1)
-    shared = (together.groupby(level="of").sum() - own) / (several * (several - 1))
-    found = {"shared": shared.to_numpy(dtype=np.float64), "alone": (own / several - shared).to_numpy(dtype=np.float64)}
+    grouped = parts.groupby(["of", "person"], sort=False)["part"]
+    together = (grouped.sum() ** 2).groupby(level="of").sum()
+    own = (parts.groupby(["of", "person", "seed"], sort=False)["part"].sum() ** 2).groupby(level="of").sum()
+    counts = parts.groupby("of")[["seed", "person"]].nunique()
+    seeds = counts["seed"].where(counts.min(axis=1) > 1)
+    shared = (together - own) / (seeds * (seeds - 1))
     names = rows[by].drop_duplicates()
     index = pd.MultiIndex.from_frame(names) if len(by) > 1 else pd.Index(names[by[0]])
-    return pd.DataFrame(found, index=index)
+    found = {"shared": shared, "alone": own / seeds - shared.clip(lower=0)}
+    return pd.DataFrame({name: column.to_numpy(dtype=np.float64) for name, column in found.items()}, index=index)
 
 
 def _parts(rows: pd.DataFrame, by: list[str], seed: str, value: str) -> pd.DataFrame:
-    """How far each unit moves its seed's mean, less the mean of its stratum: columns of, seed, stratum, unit, part.
+    """How far each unit moves its seed's mean, less the mean of its stratum: columns of, seed, stratum, person, part.
 
-    The sum of their squares over units estimates the variance of the mean.
+    A unit is what one person has in one class and group. The sum of squares over persons estimates the variance of the
+    mean.
     """
     table = _influences(rows, by, seed, value)
-    parts = table.groupby(["of", "stratum", "unit", "seed"], sort=False)["part"].sum().reset_index()
+    parts = table.groupby(["of", "stratum", "person", "seed"], sort=False)["part"].sum().reset_index()
     grouped = parts.groupby(["of", "stratum", "seed"], sort=False)["part"]
     units = grouped.transform("size")
-    # As n / (n - 1) for a variance; a single unit is its own mean, and its part is 0.
-    parts["part"] = (parts["part"] - grouped.transform("mean")) * np.sqrt(units / np.maximum(units - 1, 1))
-    return parts
+    # As n / (n - 1) for a variance.
+    centred = (parts["part"] - grouped.transform("mean")) * np.sqrt(units / np.maximum(units - 1, 1))
+    return parts.assign(part=centred.where(units > 1, parts["part"]))
 
 
 def _influences(rows: pd.DataFrame, by: list[str], seed: str, value: str) -> pd.DataFrame:
-    """How far each picture moves its seed's mean, with codes for its mean, seed, stratum and unit."""
+    """How far each picture moves its seed's mean, with codes for its mean, seed, stratum and person."""
     person = rows["person"].where(rows["person"] != "", "\0" + rows["id"].astype(str))
-    strata = rows.groupby(["class", "group"], sort=False).ngroup()
     codes = {
-        "of": rows.groupby(by, sort=False).ngroup(),
+        "of": rows.groupby(by, sort=False, dropna=False).ngroup(),
         "seed": pd.factorize(rows[seed])[0],
-        "stratum": strata,
-        "unit": person.groupby([strata, person], sort=False).ngroup(),
+        "stratum": rows.groupby(["class", "group"], sort=False, dropna=False).ngroup(),
+        "person": pd.factorize(person)[0],
     }
     table = pd.DataFrame(codes, index=rows.index)
     outcomes = rows[value].astype(np.float64)

@@ -76,7 +76,12 @@ def one_sample_t(
 
     shared, alone: what the pictures have in the variance of seeds' values (`crossed`). With them the test is of further
     trainings on further pictures, without them of further trainings on these pictures. d knows nothing of them.
+
+    Raises:
+        ValueError: one of the two is not known; leave both out and say that the test is of these pictures.
     """
+    if math.isnan(shared) or math.isnan(alone):
+        raise ValueError(f"what pictures have in the variance must be known, got {shared} and {alone}; leave both out")
     given = np.asarray(values, dtype=np.float64)
     kept = given[~np.isnan(given)]
     scale = max(float(np.abs(kept).max(initial=0)), abs(mu))
@@ -99,12 +104,13 @@ def _one_sample(
     mean = float(differences.mean())
     if n == 1:
         return _undefined(mean, 1, ONE_VALUE)
-    if _flat(differences, scale):
+    if _flat(differences, scale) and max(shared, alone) <= 0:
         return _undefined(mean, n, NO_VARIANCE)
     sd = float(differences.std(ddof=1))
     error, dof = (float(number) for number in crossed_error(sd, n, shared=shared, alone=alone))
     lo, hi = (float(bound) for bound in t_bounds(mean, sd, n, confidence, shared=shared, alone=alone))
-    return TTest(mean / error, dof, _p(mean / error, dof, alternative), mean, lo, hi, mean / sd, n)
+    d = mean / sd if not _flat(differences, scale) else math.nan
+    return TTest(mean / error, dof, _p(mean / error, dof, alternative), mean, lo, hi, d, n)
 
 
 def paired_t(

@@ -1,8 +1,8 @@
 """Intervals and tests: Wilson, Newcombe, the bootstrap of a gap, t over seeds, and the sign flip of paired differences.
 
 Arrays or counts go in, frozen records come out. What is undefined is NaN with a reason. Whoever calls brings the random
-generator, so a result depends on nothing unsaid. Seeds are the unit between configurations, pictures within one model:
-which of the two an interval is about is for the caller to print.
+generator, so a result depends on nothing unsaid. Seeds and pictures are the units between configurations (`crossed`),
+pictures within one model: which of these an interval is about is for the caller to print.
 """
 
 import math
@@ -142,13 +142,14 @@ def t_bounds(
     shared: ArrayLike = 0.0,
     alone: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
-    """Student's interval of a mean from its sample standard deviation (ddof 1). NaN where n < 2 or sd is 0.
+    """Student's interval of a mean from its sample standard deviation (ddof 1). NaN where n < 2 or nothing varies.
 
-    Equal values from every seed say nothing of how seeds vary, so they have no interval rather than one of width 0.
-    shared, alone: what the pictures have in the values' variance; see `crossed.crossed_error`.
+    shared, alone: what the pictures have in the values' variance; see `crossed.crossed_error`. Without them equal
+    values from every seed say nothing of how seeds vary, and have no interval rather than one of width 0.
     """
     centre, spread, count = (np.asarray(values, dtype=np.float64) for values in (mean, sd, n))
-    usable = (count > 1) & (spread > 1e-12 * np.maximum(np.abs(centre), 1e-300))
+    varies = (spread > 1e-12 * np.maximum(np.abs(centre), 1e-300)) | (np.maximum(shared, alone) > 0)
+    usable = (count > 1) & varies
     several = np.where(count > 1, count, 2)
     error, degrees = crossed_error(np.where(usable, spread, 1.0), several, shared=shared, alone=alone)
     half = np.where(usable, stats.t.ppf(0.5 + confidence / 2, degrees) * error, np.nan)

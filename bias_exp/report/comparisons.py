@@ -13,7 +13,6 @@ import pandas as pd
 
 from bias_exp.config import Study
 from bias_exp.metrics.discordant import exact_p
-from bias_exp.metrics.paired import one_sample_t
 from bias_exp.metrics.significance import NO_VARIANCE, sign_flip
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
@@ -28,7 +27,7 @@ from bias_exp.report.cells import (
     study_of,
 )
 from bias_exp.report.differences import AXES, Pair, differences, pairs_of
-from bias_exp.report.estimates import ACCURACY_GAP, CROSSED, PICTURES, SEEDS_TEST, primary_rows
+from bias_exp.report.estimates import ACCURACY_GAP, PICTURES, SEEDS_TEST, over_seeds, primary_rows
 from bias_exp.report.family import COLUMNS, ENTRIES, families_note, with_q
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import LABELS_NOTE
@@ -128,12 +127,12 @@ def _facts(pair: Pair, planned: pd.Series) -> dict[str, object]:
 
 
 def _over_seeds(differences: np.ndarray, of_pictures: dict[str, float], confidence: float) -> dict[str, object]:
-    test = one_sample_t(differences, confidence=confidence, shared=of_pictures["shared"], alone=of_pictures["alone"])
+    test, name, about = over_seeds(differences, of_pictures, confidence)
     flip = sign_flip(differences, rng=rng_for(0, "tables", "sign flip"))
-    bounds = {"value": test.difference, "lo": test.lo, "hi": test.hi, "interval": CROSSED if test.lo == test.lo else ""}
+    bounds = {"value": test.difference, "lo": test.lo, "hi": test.hi, "interval": about}
     return bounds | {
         "flag": "undefined" if np.isnan(test.difference) else test.reason,
-        "test": PAIRED_T,
+        "test": f"paired {name}",
         "p": test.p,
         "p_flag": test.reason,
         "smallest_p": np.nan,

@@ -70,16 +70,15 @@ def differences(rows: pd.DataFrame, pairs: list[Pair], groups: tuple[str, str] |
     answers = right.to_numpy(dtype=np.float64)
     listed = [(number, place[one], place[two], len(pair.cells) == 1) for number, pair in enumerate(pairs)
               for one, two in pair.cells]  # fmt: skip
+    same = [entry for entry in listed if (np.isnan(answers[:, entry[1]]) == np.isnan(answers[:, entry[2]])).all()]
+    of_pictures = _of_pictures(same, answers, facts, groups)
     alike: dict[bytes, list[tuple[int, int, int, bool]]] = {}
-    for entry in listed:
-        seen, other = (~np.isnan(answers[:, column]) for column in entry[1:3])
-        if (seen == other).all():
-            alike.setdefault(seen.tobytes(), []).append(entry)
+    for entry in same:
+        alike.setdefault(np.isnan(answers[:, entry[1]]).tobytes(), []).append(entry)
     found = []
     for entries in alike.values():
         seen = ~np.isnan(answers[:, entries[0][1]])
         units = gather_units(*(facts.loc[seen, name].to_numpy(dtype=object) for name in facts))
-        of_pictures = _of_pictures(entries, answers[seen], facts[seen], groups)
         for start in range(0, len(entries), _AT_ONCE):
             part = _compared(entries[start : start + _AT_ONCE], answers[seen], units, groups, study)
             found.append(part.join(of_pictures, on="number"))
@@ -92,7 +91,10 @@ def _of_pictures(
     facts: pd.DataFrame,
     groups: tuple[str, str] | None,
 ) -> pd.DataFrame:
-    """Of pairs with several seeds on the same pictures, by the pair's number: PICTURES, and those of the gap."""
+    """Of pairs with several seeds, by the pair's number: PICTURES, and those of the gap.
+
+    Both models of a seed saw the same pictures; other seeds may have seen others.
+    """
     parts = [pd.DataFrame(columns=[*PICTURES, *(f"gap_{name}" for name in PICTURES)], dtype=np.float64)]
     several, every = [entry for entry in entries if not entry[3]], facts.rename_axis("id").reset_index()
     numbers = list(dict.fromkeys(entry[0] for entry in several))
@@ -102,7 +104,7 @@ def _of_pictures(
         apart = answers[:, [entry[1] for entry in chosen]] - answers[:, [entry[2] for entry in chosen]]
         known = {name: np.tile(column.to_numpy(dtype=object), len(chosen)) for name, column in every.items()}
         number, seed = (np.repeat(one, len(apart)) for one in ([entry[0] for entry in chosen], np.arange(len(chosen))))
-        rows = pd.DataFrame(known | {"number": number, "seed": seed, "apart": apart.T.ravel()})
+        rows = pd.DataFrame(known | {"number": number, "seed": seed, "apart": apart.T.ravel()}).dropna(subset="apart")
         of_all = picture_variances(rows, ["number"], seed="seed", value="apart")
         by_group = picture_variances(rows, ["number", "group"], seed="seed", value="apart")
         of_pair = by_group[by_group.index.isin(groups or (), level="group")]

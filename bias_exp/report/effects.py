@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from bias_exp.ablate.effects import BY_CONTROL, NO_CONTROL, NO_GAP, map_validity, net_effects, per_picture
 from bias_exp.config import Study
 from bias_exp.metrics.crossed import picture_variances
-from bias_exp.metrics.paired import one_sample_t
 from bias_exp.metrics.resampling import bootstrap_sums, mean_gaps, observed_sums, overall_means
 from bias_exp.metrics.significance import percentiles, sign_flips
-from bias_exp.report.cells import Frames, complete, one_class_seen, pair_of, single_seeds
-from bias_exp.report.estimates import PICTURES, SEEDS_TEST, blocks, pool
+from bias_exp.report.cells import Frames, complete, one_class_seen, pair_of
+from bias_exp.report.estimates import PICTURES, blocks, over_seeds, pool
 from bias_exp.seeds import rng_for
 
 Floats = NDArray[np.float64]
@@ -117,7 +116,10 @@ def _per_cell(frames: Frames, study: Study) -> pd.DataFrame:
     pictures = _pictures(ablations)
     table = _points(pictures, ablations)
     cells = complete(frames, "ablate")
-    bounded = set(table.index[table["cell"].isin(single_seeds(cells, table["cell"]))])
+    config = table["cell"].map(cells.set_index("cell")["config"])
+    # A control that one seed of several has is tested within that seed.
+    alone = table.groupby([config, *(table[key] for key in BY_CONTROL)], sort=False)["cell"].transform("size") == 1
+    bounded = set(table.index[alone])
     table = table.join(_effects(pictures, study, bounded))
     table = table.join(_closures(pictures if pair else pictures.iloc[:0], pair, study, bounded))
     unavailable = _unavailable(frames)
@@ -203,10 +205,10 @@ def _with_tests(pooled: pd.DataFrame, table: pd.DataFrame, cells: pd.DataFrame) 
 
 def _over_seeds(found: pd.DataFrame) -> dict[str, object]:
     defined = found["net_effect"].dropna()
-    test = one_sample_t(defined.to_numpy(dtype=np.float64), **found[PICTURES].iloc[0].fillna(0))
+    test, name, _ = over_seeds(defined, found[PICTURES].iloc[0])
     # Where no seed has an effect, the cells' own reason says more than that there is none.
     reason = found["p_flag"].iloc[0] if defined.empty else test.reason
-    return {"p": test.p, "p_flag": reason, "draws": np.nan, "smallest_p": np.nan, "test": SEEDS_TEST}
+    return {"p": test.p, "p_flag": reason, "draws": np.nan, "smallest_p": np.nan, "test": name}
 
 
 def configuration_effects(frames: Frames, study: Study) -> pd.DataFrame:

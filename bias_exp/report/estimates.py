@@ -5,18 +5,19 @@ or after `pool` for each configuration. Work is done on whole columns, so that a
 one cell. Every model meets the same resamples, whatever other models are in the study.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bias_exp.columns import UNKNOWN
 from bias_exp.config import Study
 from bias_exp.data.splits import ALL
 from bias_exp.metrics.crossed import picture_variances
 from bias_exp.metrics.groups import count_flags
+from bias_exp.metrics.paired import TTest, one_sample_t
 from bias_exp.metrics.resampling import Units, gather_units
 from bias_exp.metrics.significance import newcombe, t_bounds, wilson
 from bias_exp.report.cells import Frames, primary_head
@@ -167,6 +168,17 @@ def with_pictures(
         found = pd.concat([found, gap.assign(group=" - ".join(pair))], ignore_index=True)
     named = estimates.assign(config=estimates["cell"].map(config))
     return named.merge(found, on=by, how="left", validate="many_to_one").drop(columns="config")
+
+
+def over_seeds(values: ArrayLike, of_pictures: Mapping[str, float], confidence: float = 0.95) -> tuple[TTest, str, str]:
+    """Whether a mean over seeds is 0, the name of the test, and what its interval is about ('' without one).
+
+    of_pictures: PICTURES, with which it is of further trainings on further pictures; NaN where these are not known.
+    """
+    known = {name: float(of_pictures[name]) for name in PICTURES if of_pictures[name] == of_pictures[name]}
+    found = one_sample_t(values, confidence=confidence, **known)  # type: ignore[arg-type]
+    about = (CROSSED if known else SEEDS) if found.lo == found.lo else ""
+    return found, SEEDS_TEST if known else "t over seeds", about
 
 
 def _ends(end: int) -> dict[str, float]:

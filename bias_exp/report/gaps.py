@@ -5,7 +5,6 @@ import pandas as pd
 
 from bias_exp.config import Study
 from bias_exp.figures.curves import Curves
-from bias_exp.metrics.paired import one_sample_t
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import (
     PROVENANCE,
@@ -28,7 +27,7 @@ from bias_exp.report.estimates import (
     ACCURACY_GAP,
     PICTURES,
     RMS_TPR_GAP,
-    SEEDS_TEST,
+    over_seeds,
     pool,
     primary_rows,
     with_lacking,
@@ -66,8 +65,9 @@ def _permutation(observed: pd.Series, null: pd.DataFrame, floor: float) -> dict[
 
 def _over_seeds(observed: pd.DataFrame, null: pd.DataFrame) -> dict[str, object]:
     # A sign flip over seeds would find whatever these pictures happen to show: all seeds see the same ones.
-    found = one_sample_t(observed["value"].to_numpy(dtype=np.float64), **observed[PICTURES].iloc[0])
+    found, test, _ = over_seeds(observed["value"], observed[PICTURES].iloc[0])
     return {
+        "test": test,
         "null_mean": float(null.mean(axis=1).mean()),
         "statistic": found.difference,
         "p": found.p,
@@ -92,7 +92,7 @@ def _tests(per_cell: pd.DataFrame, nulls: dict[str, pd.DataFrame], floors: pd.Se
             why = found["flag"].iloc[0]
             test: dict[str, object] = {"test": "", "p_flag": why, "draws_flag": why}
         elif measure == ACCURACY_GAP and len(cells) > 1:
-            test = {"test": SEEDS_TEST} | _over_seeds(found[defined], nulls[str(measure)][cells])
+            test = _over_seeds(found[defined], nulls[str(measure)][cells])
         else:
             null = nulls[str(measure)]
             test = {"test": _shuffle_test(study)} | _permutation(

@@ -12,7 +12,7 @@ from bias_exp.metrics.groups import N_MIN
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import Frames, complete, configurations, lacking, one_class_seen, primary_head, study_of
 from bias_exp.report.drawing import Drawing
-from bias_exp.report.estimates import RATE, cell_rates, pool, primary_rows, with_lacking
+from bias_exp.report.estimates import RATE, cell_rates, pool, primary_rows, with_lacking, with_pictures
 from bias_exp.report.layout import Entry, Layout, Table
 from bias_exp.report.rates import rates_of, rates_spec, shown, train_notes, void
 
@@ -84,6 +84,7 @@ def intersections(frames: Frames) -> Table | None:
     extremes.loc[extremes["flag"] == "no_head", "accuracy"] = np.nan
     extremes.loc[extremes["value"].isna(), "where"] = ""
     pooled = _pooled(extremes, cells, confidence)
+    recalls = with_pictures(rates.assign(measure=RATE), rows, cells, ["class", "group"], None)
     frame = shown(pooled, table, axes, ["where", *_PLAIN, "left_out"])
     return Table(
         "intersections",
@@ -91,7 +92,7 @@ def intersections(frames: Frames) -> Table | None:
         frame,
         (*_notes(rates, head, study.group), *train_notes(frames, table, axes, unknown)),
         (_layout(axes),),
-        _figure(pool(rates.assign(measure=RATE), cells, ["class", "measure", "group"], confidence), table, axes, head),
+        _figure(pool(recalls, cells, ["class", "measure", "group"], confidence), table, axes, head),
     )
 
 

@@ -52,6 +52,24 @@ def test_pictures_of_a_person_are_one_unit() -> None:
     assert as_strangers["alone"].item() < 0.6 * once["alone"].item()
 
 
+def test_a_person_in_several_classes_is_one_unit() -> None:
+    """Ten persons, each once in both classes and alike in both, vary as ten and not as twenty."""
+    answers = random_answers(10, 3)
+    persons = [f"p{place}" for place in range(10)]
+    both = np.vstack([answers, answers])
+    found = picture_variances(rows_of(both, classes="a" * 10 + "b" * 10, persons=persons * 2), ["config"]).loc["c"]
+    once = picture_variances(rows_of(answers), ["config"]).loc["c"]
+    assert found.tolist() == pytest.approx(once.tolist())
+
+
+def test_a_class_of_one_person_counts_from_the_mean() -> None:
+    """What it is unlike cannot be said, so all of its distance counts; a mean over one person has no variance."""
+    answers = np.array([[1.0], [1.0], [1.0], [0.0]]) @ np.ones((1, 2))
+    found = picture_variances(rows_of(answers, classes="aaab"), ["config"]).loc["c"]
+    assert found["shared"] == pytest.approx((0.75 / 4) ** 2)
+    assert picture_variances(rows_of(answers[:1]), ["config"]).isna().all(axis=None)
+
+
 def test_pictures_of_nobody_are_their_own() -> None:
     answers = random_answers(20, 3)
     named, unnamed = rows_of(answers), rows_of(answers, persons=[""] * 20)
@@ -86,6 +104,19 @@ def test_the_error_and_its_degrees_are_the_published_ones() -> None:
     error, degrees = crossed_error(0.1, 5, shared=0.003)
     assert float(error) == pytest.approx(np.sqrt(0.01 / 5 + 0.003))
     assert float(degrees) == pytest.approx((0.01 + 5 * 0.003) ** 2 / (0.01**2 / 4))
+
+
+def test_seeds_that_agree_vary_as_their_pictures_do() -> None:
+    found = one_sample_t([0.7] * 3, 0.5, shared=0.001, alone=0.003)
+    assert (found.reason, found.dof) == ("", pytest.approx((0.003 + 3 * 0.001) ** 2 / 0.003**2 * 2))
+    assert found.lo < found.difference < found.hi
+    assert np.isnan(found.d), "in standard deviations over seeds there is no size"
+    assert one_sample_t([0.7] * 3, 0.5).reason == "no_variance"
+
+
+def test_what_is_not_known_is_refused() -> None:
+    with pytest.raises(ValueError, match="leave both out"):
+        one_sample_t([0.1, 0.2], shared=np.nan)
 
 
 def test_seeds_cannot_lie_closer_than_their_pictures_let_them() -> None:

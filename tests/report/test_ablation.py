@@ -127,6 +127,18 @@ def test_seeds_are_the_unit_of_several() -> None:
     assert both[2] < 0.05
 
 
+def test_a_control_of_one_seed_is_tested_within_that_seed() -> None:
+    frames = seed_frames()
+    first = frames.ablations["cell"].iloc[0]
+    kept = (frames.ablations["control"] == "") | (frames.ablations["cell"] == first)
+    table = ablation(replace(frames, ablations=frames.ablations[kept]))
+    assert table is not None
+    row = table.frame.query("head == 'profession' and control == 'rolled'").iloc[0]
+    assert (row["test"], row["interval"]) == ("sign flip over persons", "images, this model")
+    assert row["net_lo"] < row["net_effect"] < row["net_hi"]
+    assert row["p"] < 0.05
+
+
 def test_without_a_control_nothing_is_net() -> None:
     frames = small_frames()
     table = ablation(replace(frames, ablations=frames.ablations[frames.ablations["control"] == ""]))

@@ -121,6 +121,19 @@ def test_seeds_that_only_one_has_are_said() -> None:
     assert any("ce - focal 0.5: 2 of 3" in note for note in table.notes)
 
 
+@pytest.mark.parametrize("seed", [0, 2])
+def test_a_seed_that_saw_fewer_pictures_is_still_a_pair(seed: int) -> None:
+    given = frames(4)
+    rows = given.predictions
+    gone = rows["cell"].isin(given.cells.loc[given.cells["seed"] == seed, "cell"]) & rows["id"].isin(
+        rows["id"].iloc[:3]
+    )
+    accuracy, gap = rows_of(replace(given, predictions=rows[~gone]))
+    assert (accuracy["test"], accuracy["seeds"], accuracy["flag"]) == (PAIRED_T, 4, "")
+    assert 0 < accuracy["p"] < 1
+    assert gap["lo"] < gap["value"] < gap["hi"]
+
+
 def test_other_pictures_are_not_compared() -> None:
     given = frames(1)
     last = given.cells["cell"].iloc[-1]
