@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from bias_exp.metrics.crossed import crossed_error
+
 MOST_SEEDS = 10_000
 _ROOTS, _WEIGHTS = np.polynomial.legendre.leggauss(400)
 _NODES, _WEIGHTS = (1 + _ROOTS) / 2, _WEIGHTS / 2
@@ -65,45 +67,72 @@ def images_per_group(gap: float, rate: float, asked: Asked) -> int | None:
     return max(2, math.ceil(((under_none + under_gap) / gap) ** 2))
 
 
-def t_power(gap: ArrayLike, sd: ArrayLike, seeds: ArrayLike, level: float) -> Floats:
-    """Power of Student's two-sided one-sample or paired test of a mean `gap` whose seeds spread by `sd`; broadcasts.
-
-    The tails of the noncentral t distribution, integrated. NaN where there are fewer than two seeds; 1 where the spread
-    is 0 and the gap is not.
-    """
-    size, spread, n = np.broadcast_arrays(*(np.asarray(one, dtype=np.float64) for one in (gap, sd, seeds)))
-    degrees = np.where(n > 1, n - 1, np.nan)[..., None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shift = (np.abs(size) / spread * np.sqrt(n))[..., None]
-    # Averaged over the distribution of the sample's spread: the noncentral t of scipy is NaN far from 0.
-    spreads = np.sqrt(stats.chi2.ppf(_NODES, degrees) / degrees) * stats.t.ppf(1 - level / 2, degrees)
-    beyond = stats.norm.cdf(shift - spreads) + stats.norm.cdf(-shift - spreads)
-    power = np.where((spread == 0) & (size != 0), 1.0, beyond @ _WEIGHTS)
-    return np.where(n > 1, power, np.nan)
-
-
-def seeds_needed(gap: float, sd: float, asked: Asked) -> int | None:
-    """The fewest seeds that find a mean `gap` of spread `sd` over seeds; None where MOST_SEEDS do not.
+@dataclass(frozen=True)
+class Spread:
+    """How a gap varies: `seeds`, its standard deviation over trainings that are tested on the same pictures, and what
+    the pictures have in its variance (`metrics.crossed`): `shared` by all trainings, and `alone` in each.
 
     Raises:
-        ValueError: no gap, or a spread below 0.
+        ValueError: a number below 0, or trainings that vary less than their pictures let them.
     """
-    if gap == 0 or sd < 0:
-        raise ValueError(f"expected a gap other than 0 and a spread of at least 0, found {gap} and {sd}")
+
+    seeds: float
+    shared: float = 0.0
+    alone: float = 0.0
+
+    def __post_init__(self) -> None:
+        if min(self.seeds, self.shared, self.alone) < 0 or self.seeds**2 < self.alone * (1 - 1e-9):
+            raise ValueError(
+                f"expected numbers from 0 on and a spread over seeds of at least {math.sqrt(max(self.alone, 0)):.3g}, "
+                f"found {self}"
+            )
+
+
+def over_seeds_power(gap: ArrayLike, spread: Spread, seeds: ArrayLike, level: float) -> Floats:
+    """Power of the two-sided test over seeds and pictures of a mean `gap`; broadcasts.
+
+    The test of `crossed.crossed_error`, averaged over the distribution of the seeds' sample variance; without pictures
+    it is Student's, and this the tails of the noncentral t, whose form in scipy is NaN far from 0. NaN where there are
+    fewer than two seeds; 1 where nothing varies and the gap is not 0.
+    """
+    size, n = np.broadcast_arrays(*(np.asarray(one, dtype=np.float64)[..., None] for one in (np.abs(gap), seeds)))
+    count = np.where(n > 1, n, np.nan)
+    drawn = spread.seeds * np.sqrt(stats.chi2.ppf(_NODES, count - 1) / (count - 1))
+    error, degrees = crossed_error(drawn, count, shared=spread.shared, alone=spread.alone)
+    bound = stats.t.ppf(1 - level / 2, degrees) * error
+    true = np.sqrt(spread.seeds**2 / count + spread.shared)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = stats.norm.cdf((size - bound) / true) + stats.norm.cdf((-size - bound) / true)
+    certain = (true[..., 0] == 0) & (size[..., 0] != 0)
+    return np.where(n[..., 0] > 1, np.where(certain, 1.0, found @ _WEIGHTS), np.nan)
+
+
+def least_gap(spread: Spread, asked: Asked) -> float:
+    """The gap below which no number of seeds helps, since all see the same pictures."""
+    quantiles = stats.norm.ppf(1 - asked.level / 2) + stats.norm.ppf(asked.power)
+    return float(quantiles * math.sqrt(spread.shared))
+
+
+def seeds_needed(gap: float, spread: Spread, asked: Asked) -> int | None:
+    """The fewest seeds that find a mean `gap`; None where MOST_SEEDS do not.
+
+    Raises:
+        ValueError: no gap.
+    """
+    if gap == 0:
+        raise ValueError(f"expected a gap other than 0, found {gap}")
+    if abs(gap) <= least_gap(spread, asked) and spread.shared > 0:
+        return None
     low, high = 2, 2
-    while t_power(gap, sd, high, asked.level) < asked.power:
+    while over_seeds_power(gap, spread, high, asked.level) < asked.power:
         low, high = high, 2 * high
         if low > MOST_SEEDS:
             return None
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if t_power(gap, sd, middle, asked.level) >= asked.power else (middle + 1, high)
+        enough = over_seeds_power(gap, spread, middle, asked.level) >= asked.power
+        low, high = (low, middle) if enough else (middle + 1, high)
     return low
-
-
-def sign_flip_seeds(level: float) -> int:
-    """The fewest seeds with which an exact two-sided sign flip can reach `level` at all: 2 / 2^n <= level."""
-    return max(2, math.ceil(1 - math.log2(level)))
 
 
 def image_sd(rate: ArrayLike, images: ArrayLike) -> Floats:
@@ -112,17 +141,15 @@ def image_sd(rate: ArrayLike, images: ArrayLike) -> Floats:
     return np.asarray(np.sqrt(2 * share * (1 - share) / np.where(n > 0, n, np.nan)))
 
 
-def smallest_gap(sd: ArrayLike, seeds: ArrayLike, asked: Asked) -> Floats:
-    """The smallest mean gap that `seeds` seeds of spread `sd` find with the wanted power; NaN for fewer than two.
-
-    The spread over seeds that were all tested on the same pictures says nothing of other pictures: see `image_sd`.
-    """
-    spread, n = np.broadcast_arrays(np.asarray(sd, dtype=np.float64), np.asarray(seeds, dtype=np.float64))
-    low, high = np.zeros(spread.shape), np.maximum(spread, 1e-300)
+def smallest_gap(spread: Spread, seeds: ArrayLike, asked: Asked) -> Floats:
+    """The smallest mean gap that `seeds` seeds find with the wanted power; NaN for fewer than two."""
+    n = np.asarray(seeds, dtype=np.float64)
+    still = spread.seeds == 0 and spread.shared == 0
+    low, high = np.zeros(n.shape), np.full(n.shape, max(spread.seeds, least_gap(spread, asked), 1e-300))
     for _ in range(60):
-        high = np.where(t_power(high, spread, n, asked.level) < asked.power, 2 * high, high)
+        high = np.where(over_seeds_power(high, spread, n, asked.level) < asked.power, 2 * high, high)
     for _ in range(60):
         middle = (low + high) / 2
-        enough = t_power(middle, spread, n, asked.level) >= asked.power
+        enough = over_seeds_power(middle, spread, n, asked.level) >= asked.power
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return np.where(n > 1, np.where(spread == 0, 0.0, high), np.nan)
+    return np.where(n > 1, 0.0 if still else high, np.nan)

@@ -1,19 +1,22 @@
 """What a study can find before it is run: seeds and pictures that a gap needs, by an assumed or observed spread."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from bias_exp.errors import RequestError
+from bias_exp.metrics.crossed import picture_variances
 from bias_exp.metrics.power import (
     MOST_SEEDS,
     Asked,
+    Spread,
     image_sd,
     images_per_group,
+    least_gap,
     seeds_needed,
-    sign_flip_seeds,
     smallest_gap,
 )
 from bias_exp.report.cells import Frames, complete, pair_of, primary_head, study_of
@@ -23,19 +26,34 @@ SEEDS = (2, 3, 5, 10, 20, 50)
 
 
 @dataclass(frozen=True)
-class Spread:
-    """What power rests on: a rate, the spread of the gap over seeds, and pictures of each group; and where from.
-
-    `seed_sd` is the sample standard deviation over seeds within a configuration, pooled; NaN where nothing is known.
-    """
+class Known:
+    """What power rests on, and where from: a rate, pictures of each group, and how the gap varies."""
 
     rate: float
-    seed_sd: float
     images: int
+    spread: Spread
     origin: str
 
+    def with_images(self, images: int) -> "Known":
+        """As if there were so many pictures of each group."""
+        times, old = self.images / images, self.spread
+        seeds = math.sqrt(max(old.seeds**2 - old.alone, 0) + old.alone * times)
+        return replace(self, images=images, spread=Spread(seeds, old.shared * times, old.alone * times))
 
-def observed(frames: Frames) -> Spread:
+
+def assumed(rate: float, images: int, seed_sd: float, shared: float) -> Known:
+    """A spread that nobody saw: of the pictures' variance the part `shared` is the same for all trainings.
+
+    Trainings cannot lie closer together than the rest of that variance lets them: the spread is at least that.
+    """
+    variance = float(image_sd(rate, images)) ** 2
+    alone = (1 - shared) * variance
+    raised = max(seed_sd, math.sqrt(alone))
+    said = "assumed" if raised == seed_sd else f"assumed; pictures alone spread seeds by {raised:.3g}, not {seed_sd:g}"
+    return Known(rate, images, Spread(raised, shared * variance, alone), said)
+
+
+def observed(frames: Frames) -> Known:
     """The spread that a study showed in the accuracy of its first head.
 
     Raises:
@@ -60,55 +78,57 @@ def observed(frames: Frames) -> Spread:
             f"expected a configuration with two seeds in the study {study.name}, found one seed each, which says "
             "nothing of the spread over seeds; run more with --set 'matrix.seeds=[0, 1]', or give --seed-sd"
         )
-    pooled = float(np.sqrt((variances[several.index] * (several - 1)).sum() / (several - 1).sum()))
-    images = int(rates.groupby("group")["n"].max().min())
+    pooled = float((variances[several.index] * (several - 1)).sum() / (several - 1).sum())
+    of_pictures = picture_variances(rows.assign(config=rows["cell"].map(config)), ["config", "group"])
+    of_gaps = of_pictures[of_pictures.index.isin(pair, level="group")].groupby(level="config").sum(min_count=2)
+    shared, alone = (max(float(of_gaps[name].mean()), 0.0) for name in ("shared", "alone"))
     counts = f"{several.min()} to {several.max()}" if several.nunique() > 1 else f"{several.min()}"
     said = f"{primary_head(study)} accuracy of {study.name}, {counts} seeds of {len(several)} configuration(s)"
-    return Spread(float(rates["value"].mean()), pooled, images, f"observed: {said}")
-
-
-def detectable(spread: Spread, asked: Asked, seeds: Sequence[int] = SEEDS) -> pd.DataFrame:
-    """The smallest gap that can be found, by seeds: columns seeds, over_seeds, least_p, images_floor.
-
-    `over_seeds` is of this way of training on these test pictures, `images_floor` half the width of the 95 % interval
-    that the test pictures alone put around any gap, however many seeds there are.
-    """
-    n = np.array(seeds)
-    floor = 1.959964 * image_sd(spread.rate, spread.images)
-    return pd.DataFrame(
-        {
-            "seeds": n,
-            "over_seeds": smallest_gap(spread.seed_sd, n, asked),
-            "least_p": 2.0 ** (1 - n),
-            "images_floor": np.full(len(n), float(floor)),
-        }
+    return Known(
+        float(rates["value"].mean()),
+        int(rates.groupby("group")["n"].max().min()),
+        Spread(math.sqrt(max(pooled, alone)), shared, alone),
+        f"observed: {said}",
     )
 
 
-def power_text(gap: float, spread: Spread, asked: Asked) -> str:
+def detectable(spread: Spread, asked: Asked, seeds: Sequence[int] = SEEDS) -> pd.DataFrame:
+    """The smallest gap that can be found over trainings and pictures, by seeds: columns seeds and gap."""
+    n = np.array(seeds)
+    return pd.DataFrame({"seeds": n, "gap": smallest_gap(spread, n, asked)})
+
+
+def power_text(gap: float, known: Known, asked: Asked) -> str:
     """The answer for a person: what a gap of that size needs, and what fewer seeds can find."""
-    seeds = seeds_needed(gap, spread.seed_sd, asked)
-    images = images_per_group(gap, spread.rate, asked)
-    floor = sign_flip_seeds(asked.level)
+    spread, floor = known.spread, least_gap(known.spread, asked)
     family = f", {asked.family} tests in the family" if asked.family > 1 else ""
-    table = detectable(spread, asked)
-    around = table["images_floor"].iloc[0]
+    of_model = images_per_group(gap, known.rate, asked)
+    part = spread.shared / max(spread.shared + spread.alone, 1e-300)
     lines = [
         f"a gap of {abs(gap):g}, two-sided at {asked.alpha:g}{family}, power {asked.power:g}",
-        f"  rate {spread.rate:.3g}, spread over seeds {spread.seed_sd:.3g}, {spread.images} test pictures a group",
-        f"  {spread.origin}",
+        f"  rate {known.rate:.3g}, spread over seeds {spread.seeds:.3g}, {known.images} test pictures a group,",
+        f"  of whose variance all seeds share {part:.0%}",
+        f"  {known.origin}",
         "",
-        f"over trainings: {_count(seeds, 'seeds', f'more than {MOST_SEEDS}')} by Student's test; "
-        f"an exact sign flip needs {floor} at least",
-        f"of one model:   {_count(images, 'test pictures of each group', 'no number of')}, each of another person",
+        f"over trainings and pictures: {_over_seeds(gap, known, asked)}",
+        f"of one model: {_count(of_model, 'test pictures of each group', 'no number of')}, each of another person",
         "",
-        "seeds  smallest gap over seeds  smallest p of a sign flip",
-        *(f"{row.seeds:5d}  {_gap(row.over_seeds):>23}  {row.least_p:25.2g}" for row in table.itertuples()),
-        "",
-        f"{spread.images} test pictures of each group leave +-{around:.3f} around any gap (95 %),",
-        "however many seeds there are: all seeds see the same pictures.",
+        "seeds  smallest gap",
+        *(f"{row.seeds:5d}  {_gap(row.gap):>12}" for row in detectable(spread, asked).itertuples()),
+        f"  any  {_gap(floor):>12}",
     ]
     return "\n".join(lines)
+
+
+def _over_seeds(gap: float, known: Known, asked: Asked) -> str:
+    seeds = seeds_needed(gap, known.spread, asked)
+    if seeds is not None:
+        return f"{seeds} seeds"
+    floor = least_gap(known.spread, asked)
+    if abs(gap) > floor:
+        return f"more than {MOST_SEEDS} seeds"
+    images = math.ceil(known.images * (floor / gap) ** 2)
+    return f"no number of seeds, which all see the same pictures; {images} or more of each group"
 
 
 def _gap(value: float) -> str:

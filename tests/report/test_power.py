@@ -9,13 +9,14 @@ from click.testing import CliRunner
 
 from bias_exp.cli import cli
 from bias_exp.errors import RequestError
-from bias_exp.metrics.power import Asked, seeds_needed
+from bias_exp.metrics.crossed import picture_variances
+from bias_exp.metrics.power import Asked, Spread, seeds_needed
 from bias_exp.report.estimates import ACCURACY_GAP
 from bias_exp.report.gaps import gaps
-from bias_exp.report.power import Spread, detectable, observed, power_text
+from bias_exp.report.power import Known, assumed, detectable, observed, power_text
 from tests.report.synthetic import seed_frames, small_frames, without
 
-ASSUMED = Spread(0.8, 0.02, 100, "assumed")
+ASSUMED = Known(0.8, 100, Spread(0.02), "assumed")
 
 
 def test_the_observed_spread_is_that_of_the_gaps_over_seeds() -> None:
@@ -36,7 +37,12 @@ def test_the_observed_spread_is_that_of_the_gaps_over_seeds() -> None:
     for config, value in per_seed:
         by.setdefault(config, []).append(value)
     pooled = math.sqrt(np.mean([np.var(values, ddof=1) for values in by.values()]))
-    assert found.seed_sd == pytest.approx(pooled)
+    rows_of = frames.predictions.query("head == 'profession'")
+    right = rows_of.assign(correct=rows_of["label"] == rows_of["predicted"])
+    of_pictures = picture_variances(right, ["group"]).sum()
+    assert found.spread.seeds == pytest.approx(max(pooled, math.sqrt(of_pictures["alone"])))
+    assert found.spread.alone == pytest.approx(of_pictures["alone"])
+    assert found.spread.shared == pytest.approx(max(of_pictures["shared"], 0))
     assert found.origin.startswith("observed: profession accuracy of synthetic")
 
 
@@ -49,19 +55,34 @@ def test_one_seed_each_says_nothing_of_the_spread() -> None:
 
 def test_the_table_and_the_sentence_agree() -> None:
     asked = Asked(family=4)
-    table = detectable(ASSUMED, asked).set_index("seeds")["over_seeds"]
+    table = detectable(ASSUMED.spread, asked).set_index("seeds")["gap"]
     for seeds, gap in table.items():
         if gap < 1:
-            assert seeds_needed(gap * 1.0001, 0.02, asked) == seeds
+            assert seeds_needed(gap * 1.0001, Spread(0.02), asked) == seeds
     text = power_text(0.05, ASSUMED, asked)
-    assert f"over trainings: {seeds_needed(0.05, 0.02, asked)} seeds" in text
+    assert f"over trainings and pictures: {seeds_needed(0.05, Spread(0.02), asked)} seeds" in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_more_pictures_leave_less_of_what_they_add() -> None:
+    few = assumed(0.8, 100, 0.05, 0.5)
+    many = few.with_images(400)
+    assert (many.spread.shared, many.spread.alone) == pytest.approx((few.spread.shared / 4, few.spread.alone / 4))
+    # What is of the trainings themselves stays.
+    assert many.spread.seeds**2 - many.spread.alone == pytest.approx(few.spread.seeds**2 - few.spread.alone)
+
+
+def test_seeds_are_not_taken_to_lie_closer_than_pictures_let_them() -> None:
+    known = assumed(0.8, 100, 0.02, 0.3)
+    assert known.spread.seeds == pytest.approx(math.sqrt(0.7 * 2 * 0.8 * 0.2 / 100))
+    assert "pictures alone spread seeds by 0.0473, not 0.02" in known.origin
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--gap=0.05", "--seed-sd=0.02"], "over trainings: 4 seeds by Student's test"),
+        (["--gap=0.05", "--seed-sd=0.02"], "no number of seeds, which all see the same pictures; 1005 or more of each"),
+        (["--gap=0.3", "--seed-sd=0.02"], "over trainings and pictures: 2 seeds"),
         (["--gap=0.05", "--seed-sd=0.02", "--alpha=", "--family=", "--power="], "two-sided at 0.05, power 0.8"),
         (["--gap=0.5", "--seed-sd=0.02", "--rate=0.4"], "no number of test pictures of each group"),
     ],
