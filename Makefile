@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --constraint constraint
 FACES := $(PIP) --editable '.[faces]' \
 	&& $(PIP) --no-deps facenet-pytorch
 
-.PHONY: help matrix test test-docs test-large test-sources test-faults bench docs notebook install faces ui check portraits clean
+.PHONY: help matrix test test-docs test-large test-sources test-calibration test-faults bench docs notebook install faces ui check portraits clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ test-large: $(VENV)/dev
 ## make test-sources  every public data set from its own layout to a trained cell: some minutes
 test-sources: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "sources or not sources" tests/test_sources.py
+
+## make test-calibration  1,000 studies without bias, 2,000 with a planted gap, through the tables: STUDIES=1000, an hour
+STUDIES ?= 1000
+test-calibration: $(VENV)/dev
+	OMP_NUM_THREADS=1 STUDIES=$(STUDIES) $(BIN)/python -m pytest -s -m calibration tests/calibration
 
 ## make bench       how fast it is, as ratios within one run: about ten minutes on a quiet machine
 bench: $(VENV)/dev

@@ -5,7 +5,7 @@ import platform
 import sys
 from importlib import import_module
 
-ALL = ("training", "slots", "frozen", "overhead", "personas", "explaining", "paths", "reading")
+ALL = ("training", "slots", "frozen", "overhead", "personas", "explaining", "paths", "reading", "tables")
 
 
 def main(names: list[str]) -> int:
