@@ -14,6 +14,7 @@ from bias_exp.config import Study
 from bias_exp.figures.curves import Curves
 from bias_exp.report.axes import Axes
 from bias_exp.report.cells import PROVENANCE, Frames, configurations, missing_note, seeds_note, study_of
+from bias_exp.report.claims import ABLATION_NET, GAP_CLOSURE, Claims
 from bias_exp.report.drawing import Drawing
 from bias_exp.report.effects import configuration_effects
 from bias_exp.report.estimates import SEEDS_TEST
@@ -27,6 +28,7 @@ _NUMBERS = [
     "map_effect", "control_effect", "net_effect", "net_lo", "net_hi", "interval", "flag", "test", "p", "p_flag",
     "draws", "smallest_p", *COLUMNS, "n", "control_draws", "removed_share", "overlap", "maps_na", "gap_intact",
     "gap_removed",
+    "claim", "claim_said", "closure_claim",
     "closure", "closure_lo", "closure_hi", "closure_flag", "map_valid", "map_drop", "control_drop",
 ]  # fmt: skip
 _SPEC = Curves(
@@ -50,8 +52,11 @@ def ablation(frames: Frames) -> Table | None:
         return None
     table = configurations(frames, "ablate")
     pooled = configuration_effects(frames, study)
-    pooled = with_q(pooled, ["head", "control"], study)
-    joined = pooled.join(table, on="config")
+    claims = Claims.of(study)
+    named = claims.mark(pooled.join(table, on="config"), "net_effect", endpoint=ABLATION_NET)
+    joined = with_q(named, ["head", "control"], study)
+    # A closure has an interval and no p: what is claimed of it is read off the interval.
+    joined["closure_claim"] = claims.mark(joined, "closure", endpoint=GAP_CLOSURE)["claim_said"]
     place = {config: index for index, config in enumerate(table.index)}
     order = joined.assign(place=joined["config"].map(place)).sort_values("place", kind="stable", ignore_index=True)
     order["setting"] = [f"{one * 100:g} %, {fill}" for one, fill in zip(order["fraction"], order["fill"], strict=True)]
@@ -61,8 +66,8 @@ def ablation(frames: Frames) -> Table | None:
         "ablation",
         f"Removing what the {study.ablate.map_head} map ({study.ablate.map_method}) points at",
         frame,
-        _notes(frames, study, table, frame),
-        (_layout(shown, axes), _by_setting(axes, control)),
+        (*_notes(frames, study, table, frame), *claims.note([*frame["claim"], *_closures_named(frame, claims)])),
+        (_layout(shown, axes, claims), _by_setting(axes, control)),
         Drawing(replace(_SPEC, x_label=axes.against), _curves(frame, (*shown, ("control", control)), axes)),
     )
 
@@ -85,7 +90,13 @@ def _curves(frame: pd.DataFrame, where: Chosen, axes: Axes) -> pd.DataFrame:
     return frame.assign(line=axes.fit(frame), down="score of " + frame["head"])
 
 
-def _layout(shown: Chosen, axes: Axes) -> Layout:
+def _closures_named(frame: pd.DataFrame, claims: Claims) -> list[str]:
+    """Claims about closures that some row has."""
+    said = set(frame["closure_claim"].str.partition(" (")[0])
+    return [name for name in claims.by_name if name in said]
+
+
+def _layout(shown: Chosen, axes: Axes, claims: Claims) -> Layout:
     (_, fraction), (_, fill) = shown
     return Layout(
         heading=f"{float(fraction) * 100:g} % removed, fill {fill}",  # type: ignore[arg-type]
@@ -100,7 +111,9 @@ def _layout(shown: Chosen, axes: Axes) -> Layout:
             Entry("net [interval]", "net_effect", "net_lo", "net_hi", style="signed"),
             Entry("p", "p", flag="p_flag", style="p"),
             Entry("q", "q", flag="q_flag", style="p"),
+            *claims.entries,
             Entry("closure [interval]", "closure", "closure_lo", "closure_hi", "closure_flag", "signed"),
+            *((Entry("claim", "closure_claim", style="text"),) if claims else ()),
             Entry("valid", "map_valid", style="text"),
             Entry("NA maps", "maps_na", style="count"),
         ),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bias_exp.columns import PROBE_HEAD
@@ -16,8 +17,16 @@ from bias_exp.report.layout import Entry
 
 EXPLORATORY = "exploratory"
 ABLATION_NET, GAP_CLOSURE = "ablation net", "gap closure"
-ENDPOINTS = ("accuracy gap", "RMS TPR gap", "gap", "rate", ABLATION_NET, GAP_CLOSURE)
-"""What tables measure under a name; a claim on anything else has no entry."""
+DIFFERENCE = "difference in {measure}"
+"""The endpoint of a comparison of two configurations: in accuracy, or in its gap."""
+ENDPOINTS = (
+    "accuracy gap",
+    "RMS TPR gap",
+    *(DIFFERENCE.format(measure=measure) for measure in ("accuracy", "accuracy gap")),
+    ABLATION_NET,
+    GAP_CLOSURE,
+)
+"""What entries of tables can be claimed to show; a claim on anything else has no entry."""
 
 _OF_CONFIGURATION = ("backbone", "loss", "female_ratio", "shares", "heads", "size")
 
@@ -45,10 +54,25 @@ class Claims:
         rows = (claim_of(row | given, self) for row in frame.to_dict("records"))
         return pd.Series(list(rows), index=frame.index, dtype="str")
 
+    def mark(self, frame: pd.DataFrame, value: str, *, endpoint: str = "", head: str = "") -> pd.DataFrame:
+        """`frame` with `claim` (`column`), and `claim_said`: with it, whether the sign of `value` is the claimed one.
+
+        The test of an entry stays two-sided, whatever was claimed.
+        """
+        named = self.column(frame, endpoint=endpoint, head=head)
+        said = [self._said(*one) for one in zip(named, frame[value].to_numpy(dtype=np.float64), strict=True)]
+        return frame.assign(claim=named, claim_said=pd.Series(said, index=frame.index, dtype="str"))
+
+    def _said(self, name: str, value: float) -> str:
+        direction = self.by_name[name].direction if name in self.by_name else "two-sided"
+        if direction == "two-sided" or np.isnan(value):
+            return name
+        return f"{name} ({'as claimed' if (value > 0) == (direction == 'greater') and value != 0 else 'opposite'})"
+
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The column of a page that names each entry's claim; none where the study has no claims."""
-        return (Entry("claim", "claim", style="text"),) if self.by_name else ()
+        return (Entry("claim", "claim_said", style="text"),) if self.by_name else ()
 
     def note(self, named: Iterable[str]) -> list[str]:
         """What stands under a table whose entries have these claims; nothing where the study has none."""

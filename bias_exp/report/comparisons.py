@@ -26,6 +26,7 @@ from bias_exp.report.cells import (
     primary_head,
     study_of,
 )
+from bias_exp.report.claims import DIFFERENCE, Claims
 from bias_exp.report.differences import AXES, Pair, differences, pairs_of
 from bias_exp.report.estimates import ACCURACY_GAP, PICTURES, SEEDS_TEST, over_seeds, primary_rows
 from bias_exp.report.family import COLUMNS, ENTRIES, families_note, with_q
@@ -58,18 +59,29 @@ def comparisons(frames: Frames) -> Table | None:
         for number, pair in enumerate(pairs)
         for row in _entries(by_pair.get(number, per_cell.iloc[:0]), study, gaps=gaps)
     ]
-    tested = with_q(pd.DataFrame(found), ["axis", "measure", "test"], study)
+    claims, table = Claims.of(study), pd.DataFrame(found)
+    endpoint = table["measure"].map(lambda measure: DIFFERENCE.format(measure=measure))
+    named = claims.mark(table.assign(measure=endpoint), "value", head=head).assign(measure=table["measure"])
+    tested = with_q(named, ["axis", "measure", "test"], study)
     keys = ["axis", "comparison", "first", "second", "other", "measure"]
     order = ["measure", "axis", "comparison", "other"]
     tested = tested.sort_values(order, key=_in_order, kind="stable", ignore_index=True)
-    frame = tested.reindex(columns=[*axes.columns, *keys, *_NUMBERS, *COLUMNS, *PROVENANCE])
+    frame = tested.reindex(columns=[*axes.columns, *keys, *_NUMBERS, *COLUMNS, "claim", "claim_said", *PROVENANCE])
     return Table(
         "comparisons",
         f"Losses and backbones, two by two, at the same {axes.arm} and seed",
         frame,
-        (*_notes(frame), *_unequal(frame), *axes.notes, *missing_note(frames, "train"), LABELS_NOTE),
+        (
+            *_notes(frame),
+            *claims.note(frame["claim"]),
+            *_unequal(frame),
+            *axes.notes,
+            *missing_note(frames, "train"),
+            LABELS_NOTE,
+        ),
         tuple(
-            _layout(measure, axes, frame[frame["measure"] == measure]) for measure in dict.fromkeys(frame["measure"])
+            _layout(measure, axes, frame[frame["measure"] == measure], claims.entries)
+            for measure in dict.fromkeys(frame["measure"])
         ),
     )
 
@@ -167,7 +179,7 @@ def _of_images(found: pd.DataFrame, measure: str) -> dict[str, object]:
     return void | numbers | counts | {"test": MCNEMAR, "p": p, "p_flag": ""}
 
 
-def _layout(measure: str, axes: Axes, frame: pd.DataFrame) -> Layout:
+def _layout(measure: str, axes: Axes, frame: pd.DataFrame, claimed: tuple[Entry, ...]) -> Layout:
     """Columns of tests that no pair of this measure has are left out."""
     tests = set(frame["test"])
     over_seeds = (
@@ -187,6 +199,7 @@ def _layout(measure: str, axes: Axes, frame: pd.DataFrame) -> Layout:
             *(over_seeds[:1] if PAIRED_T in tests else ()),
             *((Entry("p", "p", flag="p_flag", style="p"), *ENTRIES) if tests & {PAIRED_T, MCNEMAR} else ()),
             *(over_seeds[1:] if PAIRED_T in tests else ()),
+            *claimed,
         ),
     )
 

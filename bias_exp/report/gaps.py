@@ -134,9 +134,9 @@ def gaps(frames: Frames) -> Table | None:
     joined["rms"] = joined["measure"] == RMS_TPR_GAP
     joined = joined.sort_values(["rms", "place"], kind="stable", ignore_index=True)
     claims = Claims.of(study)
-    joined["claim"] = claims.column(joined, head=primary_head(study))
+    joined = claims.mark(joined, "value", head=primary_head(study))
     numbers = ["measure", "value", "lo", "hi", "n", "interval", "flag", *_TESTED, *COLUMNS]
-    frame = with_q(joined, ["measure"], study)[[*axes.columns, *numbers, "claim", *PROVENANCE]]
+    frame = with_q(joined, ["measure"], study)[[*axes.columns, *numbers, "claim", "claim_said", *PROVENANCE]]
     return Table(
         "gaps",
         f"Gaps between {' and '.join(pair)} against the {axes.against}",

@@ -9,7 +9,9 @@ from pydantic import ValidationError
 from bias_exp.config import ClaimConfig, Study
 from bias_exp.errors import RequestError
 from bias_exp.keys import cell_key, cells_of, wanted_specs
-from bias_exp.report.claims import EXPLORATORY, Claims, claim_of, claim_text, why_empty
+from bias_exp.report.ablation import ablation
+from bias_exp.report.claims import ENDPOINTS, EXPLORATORY, Claims, claim_of, claim_text, why_empty
+from bias_exp.report.comparisons import comparisons
 from bias_exp.report.gaps import gaps
 from bias_exp.report.markdown import to_markdown
 from bias_exp.report.page import make_page
@@ -32,6 +34,35 @@ def test_an_entry_falls_under_the_claim_whose_columns_are_its_own() -> None:
     for other in ({"measure": "RMS TPR gap"}, {"head": "gender"}, {"female_ratio": 0.25}, {"loss": "bce"}):
         assert claim_of(row | other, claims) == EXPLORATORY
     assert claim_of({"measure": "accuracy gap", "loss": "ce"}, claims) == EXPLORATORY
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_every_endpoint_is_marked_by_some_table(endpoint: str) -> None:
+    axes = {"backbones": ["net"], "female_ratios": [0, 1], "losses": ["ce", "focal"], "seeds": [0]}
+    settings = {"claims": {"mine": {"endpoint": endpoint, "family": "main"}}, "matrix": axes}
+    frames = make_frames(small_study(**settings), each=2)
+    named = [table for make in (gaps, comparisons, ablation) if (table := make(frames)) is not None]
+    columns = [table.frame[name] for table in named for name in ("claim", "closure_claim") if name in table.frame]
+    marked = [column for column in columns if (column == "mine").any()]
+    assert len(marked) == 1, "and by one alone"
+    with_p = marked[0].name == "claim"
+    family = [table for table in named if (table.frame["family"] == "claimed: main").any()]
+    assert len(family) == with_p, "entries with a p are a family of their own"
+    assert sum("mine: " in to_markdown(make_page(table)) for table in named) == 1
+
+
+def test_a_page_says_whether_the_sign_is_the_claimed_one() -> None:
+    """The synthetic models do better by women where they saw women only."""
+    said = {}
+    for direction in ("greater", "less", "two-sided"):
+        claim = {**GAP, "direction": direction, "between": {"female_ratio": 1}}
+        table = gaps(make_frames(study(women=claim), ablate=False))
+        assert table is not None
+        row = table.frame[table.frame["claim"] == "women"].iloc[0]
+        said[direction] = (row["claim_said"], row["p"])
+        assert re.search(rf"\| *{re.escape(row['claim_said'])} *\|", to_markdown(make_page(table)))
+    assert [name for name, _ in said.values()] == ["women (as claimed)", "women (opposite)", "women"]
+    assert len({p for _, p in said.values()}) == 1, "the test stays two-sided"
 
 
 def test_the_first_of_two_claims_counts() -> None:
