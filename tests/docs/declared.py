@@ -65,6 +65,7 @@ ELSEWHERE = {
     "make test-docs": "this is it",
     "make test-large": "a target of its own, which needs 4 GB",
     "make test-sources": "a target of its own, some minutes",
+    "make test-calibration": "a target of its own, an hour",
     "make test-faults": "a target of its own, which takes half an hour",
     "make bench": "a target of its own, which wants a quiet machine",
     "make check": "a target of its own: it looks at the whole project, not at a copy",
