@@ -91,10 +91,10 @@ def blocks(rows: pd.DataFrame, model: str, outcomes: Sequence[str]) -> Iterator[
     alike: dict[bytes, list[int]] = {}
     for number, place in enumerate(places):
         alike.setdefault(pictures[place].tobytes(), []).append(number)
-    facts = [rows[name].to_numpy(dtype=object) for name in _FACTS]
     values = {name: rows[name].to_numpy(dtype=np.float64) for name in outcomes}
     for numbers in alike.values():
-        units = gather_units(*(fact[places[numbers[0]]] for fact in facts))
+        facts = rows[_FACTS].iloc[places[numbers[0]]]
+        units = gather_units(*(facts[name].to_numpy(dtype=object) for name in _FACTS))
         for start in range(0, len(numbers), _MODELS_AT_ONCE):
             chosen = numbers[start : start + _MODELS_AT_ONCE]
             index = np.stack([places[number] for number in chosen], axis=1)

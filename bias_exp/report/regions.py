@@ -84,11 +84,13 @@ def region_shares(frames: Frames) -> Table | None:
 
 def _energy(frames: Frames) -> pd.DataFrame:
     """Rows of the check, a picture each: _MODEL, share, area, and what `report.estimates.blocks` asks for."""
-    rows = frames.checks[frames.checks["check"] == ENERGY].rename(columns={"at": "region"})
+    wanted = ["cell", "head", "method", "at", "id", "group", "value", "baseline", "reason"]
+    rows = frames.checks.loc[frames.checks["check"] == ENERGY, wanted].rename(columns={"at": "region"})
     persons = frames.predictions[["cell", "id", "person"]].drop_duplicates(["cell", "id"])
     # Classes are put together: of few pictures each class and group has one or two, which cannot be resampled.
     numbers = {"share": rows["value"].astype(np.float64), "area": rows["baseline"].astype(np.float64), "class": ALL}
-    joined = rows.assign(**numbers).merge(persons, on=["cell", "id"], how="left", validate="many_to_one")
+    rows = rows.assign(**numbers).drop(columns=["value", "baseline"])
+    joined = rows.merge(persons, on=["cell", "id"], how="left", validate="many_to_one")
     return joined.fillna({"person": ""})
 
 

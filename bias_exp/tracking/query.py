@@ -283,6 +283,8 @@ def _read(view: StudyView, phase: Phase, schema: Schema, *, optional: bool = Fal
     whole = pa.concat_tables(tables, promote_options="permissive")
     del tables  # of a thousand cells these are hundreds of megabytes, which need not stand there three times
     frame = whole.to_pandas(split_blocks=True, self_destruct=True)
+    del whole
+    pa.default_memory_pool().release_unused()
     own = {name: frame.pop(name) for name in ("cell", "phase_key") if name in frame}
     return schema.check(frame).assign(**own)
 
