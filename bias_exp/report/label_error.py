@@ -17,10 +17,10 @@ from bias_exp.data.manifest import FACTS
 from bias_exp.errors import RequestError
 from bias_exp.metrics.label_error import NOT_AUDITED, Audited, Corrected, corrected
 from bias_exp.report.accuracy import Accuracies
-from bias_exp.report.cells import FIRST, PROVENANCE, SECOND, Frames, gap_name, study_of
+from bias_exp.report.cells import FIRST, PROVENANCE, SECOND, Frames, gap_name, missing_note, study_of
 from bias_exp.report.estimates import GAP, RATE
 from bias_exp.report.layout import Entry, Layout, Table
-from bias_exp.report.rates import STYLES
+from bias_exp.report.rates import LABELS_NOTE, STYLES
 from bias_exp.seeds import rng_for
 
 FORMAT = 1
@@ -187,7 +187,7 @@ def label_error(frames: Frames, audit: Audit) -> Table | None:
         "label_error",
         f"Accuracy of the {found.head} head by {found.group}, if labels are as wrong as an audit found them",
         frame,
-        (*_notes(audit, frame), *found.notes),
+        (*_notes(audit, frame), *found.axes.notes, *missing_note(frames, "train"), LABELS_NOTE),
         (layout,),
     )
 
@@ -200,7 +200,8 @@ def _notes(audit: Audit, frame: pd.DataFrame) -> tuple[str, ...]:
         f"Two people looked at {facts['items']} pictures (kappa {'NA' if kappa is None else f'{kappa:.2f}'}); labels "
         f"that are not what they see: {errors}.",
         "Corrected: groups as people see them, if right answers do not depend on the label given what people see, and "
-        "labels are as wrong in the test set as in the audit; bootstrap of the audit and of the pictures of one model.",
+        "labels are as wrong in the test set as in the audit; bootstrap of the audit and of the pictures of one model, "
+        "of several seeds with their mean accuracy: it holds nothing of how trainings differ.",
         "Least and greatest possible: wherever the right answers lie among the mislabelled pictures.",
         *((f"{cut} corrected numbers left the possible range and were cut at its end.",) if cut else ()),
     )
