@@ -2,7 +2,9 @@
 
 NaN p values belong to no family: they are dropped first, stay NaN, and do not count in m. A p from resampling cannot go
 below 1 / (draws + 1). In a family of m a value must be able to reach alpha / m before its q can say anything; with
-fewer draws there is no q, and the draws that are needed are said.
+fewer draws it has no q, and the draws that are needed are said. Such a value counts in m as if it were 1. What a test
+can reach is known before it is made, so the q of the others stay true, and are larger than if it were left out (Tarone
+1990 leaves it out).
 """
 
 import math
@@ -21,9 +23,10 @@ Method = Literal["bh", "by", "holm"]
 
 @dataclass(frozen=True)
 class Family:
-    """Corrected values q (n,), NaN where p was NaN, and everywhere when there is a `reason`.
+    """Corrected values q (n,), NaN where p was NaN, and where a test could not reach alpha / m.
 
     m: p values that are numbers. left_out: NaN ones. draws_needed: resamples for which alpha / m can be reached.
+    reason: why a p that is a number has no q; '' where every one has.
     """
 
     q: Floats
@@ -84,7 +87,7 @@ def draws_needed(m: int, alpha: float = 0.05) -> int:
 
 
 def corrected(p: ArrayLike, *, smallest_p: ArrayLike = 0.0, alpha: float = 0.05, method: Method = "bh") -> Family:
-    """The q values of one declared family, or none and why not.
+    """The q values of one declared family, and why some have none.
 
     Args:
         p: (n,), NaN where a test is undefined.
@@ -101,9 +104,10 @@ def corrected(p: ArrayLike, *, smallest_p: ArrayLike = 0.0, alpha: float = 0.05,
     needed = draws_needed(m, alpha)
     if (values[known] < floors[known] * (1 - 1e-9)).any():
         raise ValueError("a p is below the smallest that its test can give; check smallest_p")
+    short = known & (floors > alpha / max(m, 1) * (1 + 1e-9))
+    q = METHODS[method](np.where(short, 1.0, values))
+    q[short] = np.nan
     reason = "" if m else EMPTY
-    if m and (floors[known] > alpha / m * (1 + 1e-9)).any():
-        floor = float(floors[known].max())
-        reason = f"p cannot go below {floor:.2g} here, and a family of {m} needs {alpha / m:.2g} ({needed} draws)"
-    q = np.full(len(values), np.nan) if reason else METHODS[method](values)
+    if short.any():
+        reason = f"p of this test cannot go as low as it must: a family of {m} needs {alpha / m:.2g} ({needed} draws)"
     return Family(q, m, len(values) - m, needed, method, reason)

@@ -2,8 +2,7 @@
 
 Two losses of one seed saw the same pictures in the same order from the same weights, so seeds are pairs. With several
 seeds in common a difference is tested over seeds, with the part of the pictures that all seeds share in its error; with
-one, exact McNemar tests whether these two models are right on
-these images equally often.
+one, exact McNemar tests whether these two models are right on these images equally often.
 """
 
 from collections.abc import Iterator
@@ -59,10 +58,8 @@ def comparisons(frames: Frames) -> Table | None:
         for number, pair in enumerate(pairs)
         for row in _entries(by_pair.get(number, per_cell.iloc[:0]), study, gaps=gaps)
     ]
-    claims, table = Claims.of(study), pd.DataFrame(found)
-    endpoint = table["measure"].map(lambda measure: DIFFERENCE.format(measure=measure))
-    named = claims.mark(table.assign(measure=endpoint), "value", head=head).assign(measure=table["measure"])
-    tested = with_q(named, ["axis", "measure", "test"], study)
+    claims = Claims.of(study)
+    tested = with_q(_marked(pd.DataFrame(found), claims, head), ["axis", "measure", "test"], study)
     keys = ["axis", "comparison", "first", "second", "other", "measure"]
     order = ["measure", "axis", "comparison", "other"]
     tested = tested.sort_values(order, key=_in_order, kind="stable", ignore_index=True)
@@ -84,6 +81,14 @@ def comparisons(frames: Frames) -> Table | None:
             for measure in dict.fromkeys(frame["measure"])
         ),
     )
+
+
+def _marked(table: pd.DataFrame, claims: Claims, head: str) -> pd.DataFrame:
+    """`table` with its claims, which name the axis of a comparison as `ce - focal`: that says what a sign means."""
+    compared = {axis: table[axis].where(table["axis"] != axis, table["comparison"]) for axis in AXES}
+    endpoint = table["measure"].map(lambda measure: DIFFERENCE.format(measure=measure))
+    found = claims.mark(table.assign(measure=endpoint, **compared), "value", head=head)
+    return table.assign(claim=found["claim"], claim_said=found["claim_said"])
 
 
 def _in_order(column: pd.Series) -> pd.Series:
@@ -218,7 +223,7 @@ def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
             f"{MCNEMAR}: of {TWO_MODELS}; it says nothing of other trainings of the two. Bootstrap of persons. A "
             "difference of gaps between two models has an interval and no p."
         )
-    return (*said, families_note(frame[~frame["test"].isin(["", INTERVAL])]))
+    return (*said, families_note(frame))
 
 
 def _unequal(frame: pd.DataFrame) -> list[str]:

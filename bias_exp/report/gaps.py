@@ -134,7 +134,9 @@ def gaps(frames: Frames) -> Table | None:
     joined["rms"] = joined["measure"] == RMS_TPR_GAP
     joined = joined.sort_values(["rms", "place"], kind="stable", ignore_index=True)
     claims = Claims.of(study)
-    joined = claims.mark(joined, "value", head=primary_head(study))
+    # A root mean square is never negative: what is claimed of it is that it is more than chance alone gives.
+    sign = joined["value"] - joined["null_mean"].where(joined["rms"], 0)
+    joined = claims.mark(joined.assign(sign=sign), "sign", head=primary_head(study))
     numbers = ["measure", "value", "lo", "hi", "n", "interval", "flag", *_TESTED, *COLUMNS]
     frame = with_q(joined, ["measure"], study)[[*axes.columns, *numbers, "claim", "claim_said", *PROVENANCE]]
     return Table(

@@ -19,6 +19,7 @@ from bias_exp.report.cells import (
     one_class_seen,
     study_of,
 )
+from bias_exp.report.claims import ABLATION_NULL, Claims
 from bias_exp.report.drawing import Drawing
 from bias_exp.report.estimates import pool
 from bias_exp.report.family import COLUMNS, ENTRIES, families_note, with_q
@@ -33,7 +34,7 @@ ELSEWHERE = "elsewhere"
 
 _NUMBERS = [
     "effect", "null_mean", "null_sd", "net_effect", "net_lo", "net_hi", "interval", "flag", "n", "draws", "smallest_p",
-    "p", "p_flag", *COLUMNS,
+    "p", "p_flag", *COLUMNS, "claim", "claim_said",
 ]  # fmt: skip
 
 
@@ -45,17 +46,18 @@ def ablation_null(frames: Frames) -> Table | None:
     cells, table = complete(frames, "ablate"), configurations(frames, "ablate")
     per_cell = _void(cell_nulls(frames.nulls), cells)
     pooled = _pooled(per_cell, cells, study.tables.confidence)
-    pooled = with_q(pooled, ["head", "control"], study)
+    claims = Claims.of(study)
+    named = claims.mark(pooled.join(table, on="config"), "net_effect", endpoint=ABLATION_NULL)
     place = {config: index for index, config in enumerate(table.index)}
-    order = pooled.join(table, on="config").assign(place=lambda rows: rows["config"].map(place))
+    order = with_q(named, ["head", "control"], study).assign(place=lambda rows: rows["config"].map(place))
     ordered = order.sort_values("place", kind="stable", ignore_index=True)
     frame = ordered[[*axes.columns, *KEYS, *_NUMBERS, *PROVENANCE]]
     return Table(
         "ablation_null",
         f"Is the effect of what the {study.ablate.map_head} map ({study.ablate.map_method}) points at a rare one?",
         frame,
-        (*_notes(frame), *axes.notes, *missing_note(frames, "ablate"), LABELS_NOTE),
-        (_layout(frame, axes),),
+        (*_notes(frame), *claims.note(frame["claim"]), *axes.notes, *missing_note(frames, "ablate"), LABELS_NOTE),
+        (_layout(frame, axes, claims.entries),),
         Drawing(_spec(axes), _curves(frame, axes)),
     )
 
@@ -135,7 +137,7 @@ def _spec(axes: Axes) -> Curves:
     )
 
 
-def _layout(frame: pd.DataFrame, axes: Axes) -> Layout:
+def _layout(frame: pd.DataFrame, axes: Axes, claimed: tuple[Entry, ...]) -> Layout:
     controls = (("control", "control"),) if frame["control"].nunique() > 1 else ()
     return Layout(
         block=("head",),
@@ -150,5 +152,6 @@ def _layout(frame: pd.DataFrame, axes: Axes) -> Layout:
             *ENTRIES,
             Entry("draws", "draws", style="count"),
             Entry("smallest p", "smallest_p", flag="p_flag", style="floor"),
+            *claimed,
         ),
     )

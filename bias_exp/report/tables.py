@@ -10,6 +10,7 @@ from bias_exp.report.checks import map_checks
 from bias_exp.report.comparisons import comparisons
 from bias_exp.report.curve_summaries import curves_over_ratio
 from bias_exp.report.families import families
+from bias_exp.report.family import together
 from bias_exp.report.gaps import gaps
 from bias_exp.report.intersections import intersections
 from bias_exp.report.layout import Table
@@ -42,6 +43,6 @@ TABLES: tuple[Callable[[Frames], Table | None], ...] = (
 
 def make_tables(frames: Frames) -> list[Table]:
     """The tables that the complete cells of a study give; none while no cell is complete."""
-    made = [table for make in TABLES if (table := make(frames)) is not None]
+    made = together([table for make in TABLES if (table := make(frames)) is not None])
     overview = families(made)
     return [*made, overview] if overview else made

@@ -64,6 +64,14 @@ def test_too_few_draws_give_no_q() -> None:
     assert corrected([1 / 5000] * 45, smallest_p=1 / 5000, alpha=0.009).reason == ""
 
 
+def test_a_test_that_cannot_reach_it_has_no_q_and_takes_that_of_no_other() -> None:
+    """It counts in m as if its p were 1: correcting 0.02 of three with it as a second 0.02 would give 0.03."""
+    found = corrected([0.02, 0.02, 0.9, NAN], smallest_p=[0.001, 0.02, 0, 0.5])
+    assert found.q == pytest.approx([0.06, NAN, 1, NAN], nan_ok=True)
+    assert (found.m, found.left_out) == (3, 1)
+    assert "a family of 3 needs 0.017 (59 draws)" in found.reason
+
+
 def test_families_that_cannot_be() -> None:
     assert corrected([NAN]).reason == EMPTY
     assert corrected([]).draws_needed == 0
@@ -95,3 +103,15 @@ def test_corrections_keep_order_and_only_raise(p: list[float], random: object) -
         ranked = q[known][np.argsort(values[known], kind="stable")]
         assert (np.diff(ranked) >= -1e-15).all()
     assert (benjamini_hochberg(p)[known] <= holm(p)[known] + 1e-15).all()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.02, 0.3])), min_size=1, max_size=8))
+def test_tests_of_few_draws_only_raise_the_q_of_the_others(tests: list[tuple[float, float]]) -> None:
+    p, floors = np.array([max(one, floor) for one, floor in tests]), np.array([floor for _, floor in tests])
+    found = corrected(p, smallest_p=floors)
+    able = floors <= 0.05 / len(p)
+    assert (np.isnan(found.q) == ~able).all()
+    assert (found.q[able] >= benjamini_hochberg(p)[able] - 1e-15).all()
+    assert found.m == len(p)
+    assert bool(found.reason) == (not able.all())
