@@ -280,7 +280,8 @@ def _read(view: StudyView, phase: Phase, schema: Schema, *, optional: bool = Fal
         tables.append(table)
     if not tables:
         return pd.DataFrame(columns=[*schema.names, "cell", *(() if phase == "train" else ("phase_key",))])
-    whole = pa.concat_tables(tables, promote_options="permissive")
+    # In one piece, since a thousand small ones take a third more memory and slow down whatever goes over them.
+    whole = pa.concat_tables(tables, promote_options="permissive").combine_chunks()
     del tables  # of a thousand cells these are hundreds of megabytes, which need not stand there three times
     frame = whole.to_pandas(split_blocks=True, self_destruct=True)
     del whole
