@@ -16,7 +16,8 @@ install = $(UV) $(1) || $(PIP) $(1)
 
 # What facenet-pytorch asks of torch and Pillow is years old, and would take the whole environment back to then;
 # grad-cam, an oracle of the tests, asks for opencv-python-headless, which would overwrite opencv-python.
-ALONE := --no-deps facenet-pytorch
+FACES := --no-deps facenet-pytorch
+ORACLES := --no-deps grad-cam ttach
 EVERYTHING := --editable '.[dev,generate,collect,faces]'
 
 .PHONY: help matrix test test-docs test-large test-sources test-calibration test-faults bench docs notebook install faces ui check portraits clean
@@ -78,7 +79,7 @@ notebook: $(VENV)/runtime
 ## make faces       a face detector for photographs (MTCNN, weights included)
 faces: $(VENV)/runtime
 	$(call install,--editable '.[faces]')
-	$(call install,$(ALONE))
+	$(call install,$(FACES))
 
 ## make check       style and types
 check: $(VENV)/dev
@@ -107,5 +108,6 @@ $(VENV)/runtime: $(VENV)/made pyproject.toml constraints.txt
 
 $(VENV)/dev: $(VENV)/made pyproject.toml constraints.txt
 	$(call install,$(EVERYTHING))
-	$(call install,$(ALONE) grad-cam ttach)
+	$(call install,$(FACES))
+	$(call install,$(ORACLES))
 	touch $(VENV)/runtime $@

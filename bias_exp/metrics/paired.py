@@ -80,13 +80,18 @@ def one_sample_t(
     Raises:
         ValueError: one of the two is not known; leave both out and say that the test is of these pictures.
     """
-    if math.isnan(shared) or math.isnan(alone):
-        raise ValueError(f"what pictures have in the variance must be known, got {shared} and {alone}; leave both out")
+    _demand_known(shared, alone)
     given = np.asarray(values, dtype=np.float64)
     kept = given[~np.isnan(given)]
     scale = max(float(np.abs(kept).max(initial=0)), abs(mu))
     result = _one_sample(kept - mu, scale, alternative, confidence, shared=shared, alone=alone)
     return replace(result, missing=len(given) - len(kept))
+
+
+def _demand_known(*of_pictures: float) -> None:
+    if any(map(math.isnan, of_pictures)):
+        said = " and ".join(map(str, of_pictures))
+        raise ValueError(f"what pictures have in the variance must be known, got {said}; leave both out")
 
 
 def _one_sample(
@@ -114,44 +119,65 @@ def _one_sample(
 
 
 def paired_t(
-    first: ArrayLike, second: ArrayLike, *, alternative: Alternative = "two-sided", confidence: float = 0.95
+    first: ArrayLike,
+    second: ArrayLike,
+    *,
+    alternative: Alternative = "two-sided",
+    confidence: float = 0.95,
+    shared: float = 0.0,
+    alone: float = 0.0,
 ) -> TTest:
     """Whether two configurations that share their seeds differ: first[i] and second[i] are of one seed.
 
-    Pairs with a NaN are left out and counted. Constant differences give NaN (`ttest_rel` gives 4e-32).
+    Pairs with a NaN are left out and counted. Constant differences give NaN (`ttest_rel` gives 4e-32). `shared` and
+    `alone` are of the differences, as in `one_sample_t`.
 
     Raises:
-        ValueError: the samples differ in length; such seeds are no pairs, use `welch_t`.
+        ValueError: the samples differ in length; such seeds are no pairs, use `welch_t`. As `one_sample_t`.
     """
+    _demand_known(shared, alone)
     one, other = (np.asarray(values, dtype=np.float64) for values in (first, second))
     if one.shape != other.shape:
         raise ValueError(f"pairs need the same seeds in both, got {one.shape} and {other.shape}; use welch_t")
     known = ~(np.isnan(one) | np.isnan(other))
     scale = max(float(np.abs(values[known]).max(initial=0)) for values in (one, other))
-    result = _one_sample(one[known] - other[known], scale, alternative, confidence)
+    result = _one_sample(one[known] - other[known], scale, alternative, confidence, shared=shared, alone=alone)
     return replace(result, missing=int((~known).sum()))
 
 
 def welch_t(
-    first: ArrayLike, second: ArrayLike, *, alternative: Alternative = "two-sided", confidence: float = 0.95
+    first: ArrayLike,
+    second: ArrayLike,
+    *,
+    alternative: Alternative = "two-sided",
+    confidence: float = 0.95,
+    shared: ArrayLike = (0.0, 0.0),
+    alone: ArrayLike = (0.0, 0.0),
 ) -> TTest:
     """Whether two configurations with seeds of their own differ (Welch 1947): unequal variances, unequal n.
 
-    NaN values are left out and counted. One configuration without spread is no obstacle; two are.
+    NaN values are left out and counted. One configuration without spread is no obstacle; two are. `shared` and `alone`
+    are of each sample, (2,), as in `one_sample_t`, of pictures that are not the other's: the errors add up.
+
+    Raises:
+        ValueError: as `one_sample_t`.
     """
+    of_pictures = np.asarray([shared, alone], dtype=np.float64)
+    _demand_known(*of_pictures.ravel())
     given = [np.asarray(values, dtype=np.float64) for values in (first, second)]
     kept = [values[~np.isnan(values)] for values in given]
     missing = sum(len(values) for values in given) - sum(len(values) for values in kept)
     counts = [len(values) for values in kept]
     difference = float(kept[0].mean() - kept[1].mean()) if min(counts) else math.nan
     scale = max(float(np.abs(values).max(initial=0)) for values in kept)
-    flat = [len(values) > 0 and _flat(values, scale) for values in kept]
-    reason = EMPTY if not min(counts) else ONE_VALUE if min(counts) < 2 else NO_VARIANCE if all(flat) else ""
+    flat = all(len(values) > 0 and _flat(values, scale) for values in kept) and of_pictures.max() <= 0
+    reason = EMPTY if not min(counts) else ONE_VALUE if min(counts) < 2 else NO_VARIANCE if flat else ""
     if reason:
         return replace(_undefined(difference, counts[0], reason, counts[1]), missing=missing)
-    parts = [values.var(ddof=1) / len(values) for values in kept]
-    error = math.sqrt(sum(parts))
-    dof = float(error**4 / sum(part**2 / (n - 1) for part, n in zip(parts, counts, strict=True)))
+    errors, degrees = crossed_error([values.std(ddof=1) for values in kept], counts, shared=shared, alone=alone)
+    error = float(np.hypot(*errors))
+    with np.errstate(divide="ignore"):  # seeds that do not vary leave pictures alone, of which there are many
+        dof = float(error**4 / (errors**4 / degrees).sum())
     t = difference / error
     half = float(stats.t.ppf(0.5 + confidence / 2, dof)) * error
     bounds = (difference - half, difference + half)

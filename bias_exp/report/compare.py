@@ -11,11 +11,22 @@ import numpy as np
 import pandas as pd
 
 from bias_exp.config import TablesConfig
+from bias_exp.metrics.crossed import picture_variances
 from bias_exp.metrics.paired import TTest, paired_t, welch_t
 from bias_exp.metrics.resampling import bootstrap_sums, mean_gaps, mean_square_gaps
 from bias_exp.metrics.significance import ONE_VALUE, percentiles
-from bias_exp.report.cells import Frames, complete, pair_of, primary_head, study_of
-from bias_exp.report.estimates import ACCURACY_GAP, IMAGES, RMS_TPR_GAP, SEEDS, blocks, primary_rows
+from bias_exp.report.cells import Frames, complete, gap_name, pair_of, primary_head, study_of
+from bias_exp.report.estimates import (
+    ACCURACY_GAP,
+    CROSSED,
+    IMAGES,
+    PICTURES,
+    RMS_TPR_GAP,
+    SEEDS,
+    blocks,
+    primary_rows,
+    with_pictures,
+)
 from bias_exp.report.resampled import accuracy_gaps, rms_tpr_gaps
 from bias_exp.seeds import rng_for
 from bias_exp.shares import Shares
@@ -30,6 +41,7 @@ PAIRED, BY_SEED = "paired", "by seed"
 OTHER_DATA = "not paired: the data differ"
 NO_SEED = "not paired: no seed is in both"
 OTHER_PICTURES = "the two were not tested on the same pictures"
+_PICTURE = ["id", "class", "group", "person"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class _Side:
-    """One study: its complete cells with KEY, its test rows, and its gaps of every cell."""
+    """One study: its complete cells with KEY, its test rows, and its gaps of every cell with PICTURES."""
 
     cells: pd.DataFrame
     rows: pd.DataFrame
@@ -60,9 +72,10 @@ class _Side:
         rows, _ = primary_rows(frames, study)
         pair = pair_of(sorted(rows["group"].unique()))
         if pair is None or rows.empty:
-            return cls(cells, rows, pd.DataFrame(columns=["cell", "measure", "value", "flag"]), pair)
+            return cls(cells, rows, pd.DataFrame(columns=["cell", "measure", "value", "flag", *PICTURES]), pair)
         quick = study.tables.model_copy(update={"resamples": 100})  # of these only the values are used
-        parts = [accuracy_gaps(rows, pair, quick)]
+        named = accuracy_gaps(rows, pair, quick).assign(group=gap_name(pair))
+        parts = [with_pictures(named, rows, cells, ["group"], pair)]
         if primary_head(study) != study.group:
             parts.append(rms_tpr_gaps(rows, pair, quick))
         return cls(cells, rows, pd.concat(parts, ignore_index=True), pair)
@@ -78,8 +91,9 @@ class _Side:
     def values(self, cells: pd.DataFrame, measure: str) -> pd.DataFrame:
         """The gap of each cell, with seed and data."""
         gaps = self.gaps[self.gaps["measure"] == measure].set_index("cell")
-        values, flags = (cells["cell"].map(gaps[name]) for name in ("value", "flag"))
-        return cells.assign(measure=measure, value=values.astype(float), flag=flags.fillna("no_head"))
+        found = {name: cells["cell"].map(gaps[name]) for name in ("value", "flag", *PICTURES)}
+        numbers = {name: found[name].astype(float) for name in ("value", *PICTURES)}
+        return cells.assign(measure=measure, flag=found["flag"].fillna("no_head"), **numbers)
 
 
 def _holds(text: str) -> str:
@@ -91,7 +105,8 @@ def compare(first: Frames, second: Frames) -> Comparison:
     """The first study's gaps minus the second's.
 
     `difference` is the mean over pairs where seeds are paired, else the difference of means. Its interval is Student's
-    over pairs, Welch's over seeds, or for one pair a paired bootstrap over pictures: `interval` says which it is about.
+    over pairs or Welch's over seeds, the pictures' part in the error added (`metrics.crossed`) where the measure is a
+    mean over pictures; or for one pair a paired bootstrap over pictures. `interval` says which it is about.
     """
     names = study_of(first).name, study_of(second).name
     one, other = _Side.of(first), _Side.of(second)
@@ -133,27 +148,54 @@ def _difference(
 ) -> dict[str, object]:
     """The two values and their difference, paired where that is right."""
     paired = found[0].merge(found[1], on=["seed", "data"], suffixes=("", "_second"))
+    level = settings.confidence
     if paired.empty:
         same_data = not set(found[0]["data"]).isdisjoint(found[1]["data"])
-        test = welch_t(found[0]["value"], found[1]["value"], confidence=settings.confidence)
+        parts = np.array([side[PICTURES].iloc[0] for side in found], dtype=np.float64)
+        known = not np.isnan(parts).any()
+        shared, alone = parts.T if known else np.zeros((2, 2))
+        test = welch_t(found[0]["value"], found[1]["value"], confidence=level, shared=shared, alone=alone)
         means = {"first": found[0]["value"].mean(), "second": found[1]["value"].mean()}
-        return means | _said(test, SEEDS) | {"pairing": NO_SEED if same_data else OTHER_DATA}
+        return means | _said(test, known) | {"pairing": NO_SEED if same_data else OTHER_DATA}
     left = len(found[0]) + len(found[1]) - 2 * len(paired)
     seeds = " ".join(map(str, paired["seed"]))
     pairing = {"pairing": f"{PAIRED} {BY_SEED}: {seeds}{_left_out(left)}"}
     means = {"first": paired["value"].mean(), "second": paired["value_second"].mean()}
     if len(paired) > 1:
-        test = paired_t(paired["value"], paired["value_second"], confidence=settings.confidence)
-        return means | _said(test, SEEDS) | pairing
+        of_pictures = _of_pictures(one, other, paired)
+        shared, alone = of_pictures or (0.0, 0.0)
+        test = paired_t(paired["value"], paired["value_second"], confidence=level, shared=shared, alone=alone)
+        return means | _said(test, of_pictures is not None) | pairing
     return means | _over_pictures(one, other, paired.iloc[0], settings) | pairing
+
+
+def _of_pictures(one: _Side, other: _Side, paired: pd.DataFrame) -> tuple[float, float] | None:
+    """PICTURES of the difference of two signed gaps over paired seeds; None where they are not known.
+
+    The difference of two models on a picture is an outcome of that picture like any other.
+    """
+    if (paired["measure"] != ACCURACY_GAP).any() or one.pair is None or one.pair != other.pair:
+        return None
+    sides = [
+        side.rows.merge(paired[[cell, "seed"]], left_on="cell", right_on=cell)[["seed", *_PICTURE, "correct"]]
+        for side, cell in ((one, "cell"), (other, "cell_second"))
+    ]
+    both = sides[0].merge(sides[1], on=["seed", *_PICTURE], suffixes=("", "_second"))
+    if len({len(both), *map(len, sides)}) > 1:
+        return None
+    apart = both.assign(apart=both["correct"] - both["correct_second"])
+    found = picture_variances(apart, ["group"], seed="seed", value="apart").reindex(list(one.pair))
+    # Two groups have no picture in common: variances of their difference are sums.
+    shared, alone = (float(found[name].sum(skipna=False)) for name in PICTURES)
+    return None if np.isnan([shared, alone]).any() else (shared, alone)
 
 
 def _left_out(seeds: int) -> str:
     return f"; {seeds} seed{'s' * (seeds > 1)} without a partner left out" if seeds else ""
 
 
-def _said(test: TTest, about: str) -> dict[str, object]:
-    interval = "" if np.isnan(test.lo) else about
+def _said(test: TTest, crossed: bool) -> dict[str, object]:
+    interval = "" if np.isnan(test.lo) else CROSSED if crossed else SEEDS
     numbers = {"difference": test.difference, "lo": test.lo, "hi": test.hi, "p": test.p}
     return numbers | {"interval": interval, "flag": test.reason}
 
@@ -186,7 +228,9 @@ def _notes(one: _Side, other: _Side, rows: pd.DataFrame, settings: TablesConfig)
     level = f"{settings.confidence * 100:g} %"
     notes = [
         f"Difference: the first study's gap minus the second's, {level} interval. Paired: Student's over seeds, or of "
-        "one pair a bootstrap of the pictures (these two models). Not paired: Welch's over seeds.",
+        "one pair a bootstrap of the pictures (these two models). Not paired: Welch's over seeds, as if the two had no "
+        "picture in common. The error of the accuracy gap has the pictures' part too; root mean squares are of these "
+        "pictures.",
         f"{int(rows['p'].notna().sum())} p values, not corrected for their number.",
     ]
     if one.pair is None or other.pair is None:

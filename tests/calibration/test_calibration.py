@@ -5,19 +5,23 @@ Each study is simulated and goes through the code of the tables. STUDIES says ho
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from bias_exp.report.accuracy import accuracy_by_gender
+from bias_exp.report.compare import compare
 from bias_exp.report.comparisons import comparisons
 from bias_exp.report.curve_summaries import curves_over_ratio
 from bias_exp.report.gaps import gaps
 from bias_exp.report.recall import tpr_by_gender
 from tests.calibration.worlds import RATIOS, Simulated, World, simulate
+from tests.report.synthetic import SyntheticFrames
 
 pytestmark = pytest.mark.calibration
 
@@ -49,19 +53,58 @@ def found_by_chance(world: World, number: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def compared_by_chance(world: World, number: int) -> pd.DataFrame:
+    """A row for each way to compare two studies without any bias: whether it has a p, and one below 0.05."""
+    rows = []
+    for name, row, _ in _two_studies(simulate(world, number), world, number):
+        rows.append({"studies": name, "has_p": not np.isnan(row["p"]), "hit": bool(row["p"] < 0.05)})
+    return pd.DataFrame(rows)
+
+
+def _two_studies(study: Simulated, world: World, number: int) -> Iterator[tuple[str, pd.Series, float]]:
+    """The two losses as two studies of one loss, on the same pictures with the same seeds and on others: their gaps
+    compared, and how far these are apart in truth."""
+    others = simulate(world, number + 10**6)
+    elsewhere = replace(others.frames, cells=others.frames.cells.assign(data="e" * 16))
+    gap = _gap(study, ["loss", "female_ratio"])["all_models"].loc[("ce", 0.5)]
+    for name, frames, second in (("same data", study.frames, study), ("other data", elsewhere, others)):
+        found = compare(_only(study.frames, "ce"), _only(frames, "focal"))
+        row = found.rows.query("measure == 'accuracy gap' and female_ratio == 0.5").iloc[0]
+        yield name, row, gap - _gap(second, ["loss", "female_ratio"])["all_models"].loc[("focal", 0.5)]
+
+
+def _only(frames: SyntheticFrames, loss: str) -> SyntheticFrames:
+    """The cells of one loss, which is called ce."""
+    cells = frames.cells[frames.cells["loss"] == loss].assign(loss="ce")
+    rows = frames.predictions[frames.predictions["cell"].isin(cells["cell"])]
+    return replace(frames, cells=cells, predictions=rows)
+
+
 def held(world: World, number: int) -> pd.DataFrame:
     """A row for each kind of interval of a study with planted gaps: whether the first of its kind holds its truth."""
     study = simulate(world, number)
-    return pd.DataFrame(list(_held(study)))
+    return pd.DataFrame([*_held(study), *_held_by_comparison(study, world, number)])
+
+
+def _held_by_comparison(study: Simulated, world: World, number: int) -> Iterable[dict[str, object]]:
+    if world.seeds > 1:
+        for name, row, truth in _two_studies(study, world, number):
+            holds = bool(row["lo"] <= truth <= row["hi"])
+            yield {"interval": f"two studies, {name}", "about": row["interval"], "holds": holds}
+
+
+def _gap(study: Simulated, by: list[str]) -> pd.DataFrame:
+    """True gaps of women less men."""
+    truth = study.truth.merge(study.frames.cells[["cell", "loss", "female_ratio"]], on="cell")
+    means = truth.groupby([*by, "group"])[["this_model", "all_models"]].mean()
+    return means.xs("female", level="group") - means.xs("male", level="group")
 
 
 def _held(study: Simulated) -> Iterable[dict[str, object]]:
-    cells = study.frames.cells
-    truth = study.truth.merge(cells[["cell", "loss", "female_ratio"]], on="cell")
+    truth = study.truth.merge(study.frames.cells[["cell", "loss", "female_ratio"]], on="cell")
     by_group = truth.groupby(["loss", "female_ratio", "group"])[["this_model", "all_models"]].mean()
-    gap = by_group.xs("female", level="group") - by_group.xs("male", level="group")
-    by_class = truth.groupby(["loss", "female_ratio", "class", "group"])[["this_model", "all_models"]].mean()
-    gap_of_class = by_class.xs("female", level="group") - by_class.xs("male", level="group")
+    gap = _gap(study, ["loss", "female_ratio"])
+    gap_of_class = _gap(study, ["loss", "female_ratio", "class"])
     for table, chosen, wanted in (
         (accuracy_by_gender, "measure == 'rate' and group == 'female'", by_group.loc[("ce", 0.5, "female")]),
         (gaps, "measure == 'accuracy gap'", gap.loc[("ce", 0.5)]),
@@ -108,6 +151,16 @@ def test_what_is_not_there_is_found_in_at_most_a_twentieth_of_studies(kind: str)
         # McNemar's test is of these two models, and two trainings do differ.
         shares = shares[~shares.index.str.contains("McNemar")]
     assert len(shares) >= 2
+    assert (shares["mean"] <= MOST).all(), shares
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kind", ["five seeds", "ten seeds"])
+def test_two_studies_that_do_not_differ_are_found_to_in_at_most_a_twentieth(kind: str) -> None:
+    rows = many(compared_by_chance, NULLS[kind], STUDIES)
+    shares = rows.groupby("studies")["hit"].agg(["mean", "size"])
+    print(f"\n{kind}\n{shares}")
+    assert rows["has_p"].all()
     assert (shares["mean"] <= MOST).all(), shares
 
 

@@ -39,6 +39,16 @@ def test_pairs_are_differences_and_missing_seeds_are_counted() -> None:
     assert (found.lo, found.hi) == (interval.lo, interval.hi)
 
 
+def test_what_pictures_add_to_pairs_is_added_to_their_differences() -> None:
+    x, y = [0.5, 0.75, 0.5], [0.25, 0.25, 0.5]
+    found = paired_t(x, y, shared=0.01, alone=0.2)
+    same = one_sample_t([0.25, 0.5, 0.0], shared=0.01, alone=0.2)
+    assert (found.t, found.dof, found.p, found.lo) == pytest.approx((same.t, same.dof, same.p, same.lo))
+    assert found.p > paired_t(x, y).p
+    with pytest.raises(ValueError, match="got nan and 0.2"):
+        paired_t(x, y, shared=NAN, alone=0.2)
+
+
 @pytest.mark.parametrize("step", [0.0, 0.1, 1e-9])
 def test_constant_differences_have_no_p(step: float) -> None:
     # Rounding makes these differences differ by 1e-17.
@@ -67,6 +77,18 @@ def test_welch_by_hand() -> None:
     assert (found.n, found.n_second, found.difference) == (2, 2, -4)
     assert (found.lo + found.hi) / 2 == pytest.approx(-4)
     assert math.isnan(found.d)
+
+
+def test_welch_with_pictures_by_hand() -> None:
+    # Spreads 2 and, raised from 8 to what pictures alone make it, 10; over 2 values each, with shared 3 and 0.
+    found = welch_t([1, 3], [4, 8], shared=(3, 0), alone=(0, 10))
+    errors, degrees = (1 + 3, 5 + 0), (((2 + 2 * 3) / 2) ** 2, 1)
+    assert found.t == pytest.approx(-4 / math.sqrt(9))
+    assert found.dof == pytest.approx(9**2 / (errors[0] ** 2 / degrees[0] + errors[1] ** 2 / degrees[1]))
+    flat = welch_t([0.5, 0.5], [0.25, 0.25], shared=(0.01, 0.03))
+    assert flat.p == pytest.approx(math.erfc(0.25 / 0.2 / math.sqrt(2)))
+    with pytest.raises(ValueError, match="leave both out"):
+        welch_t([1, 3], [4, 8], shared=(NAN, 0))
 
 
 def test_welch_needs_one_spread() -> None:

@@ -4,16 +4,19 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from bias_exp.metrics.crossed import picture_variances
+from bias_exp.metrics.paired import paired_t, welch_t
 from bias_exp.metrics.significance import NO_VARIANCE, ONE_VALUE
 from bias_exp.report.cells import study_of
 from bias_exp.report.compare import NO_SEED, OTHER_DATA, OTHER_PICTURES, Comparison, compare
 from bias_exp.report.compare_files import comparison_files, comparison_text
-from bias_exp.report.estimates import ACCURACY_GAP, IMAGES, RMS_TPR_GAP, SEEDS, primary_rows
+from bias_exp.report.estimates import ACCURACY_GAP, CROSSED, IMAGES, RMS_TPR_GAP, SEEDS, primary_rows
 from bias_exp.report.resampled import accuracy_gaps
 from tests.report.synthetic import SyntheticFrames, make_frames, seed_frames, small_frames, small_study, without
 
@@ -56,11 +59,21 @@ def by_seed(frames: SyntheticFrames, measure: str = ACCURACY_GAP) -> list[float]
     return values
 
 
-@pytest.mark.parametrize("measure", [ACCURACY_GAP, RMS_TPR_GAP])
-def test_seeds_on_the_same_data_are_paired(measure: str) -> None:
+def right(frames: SyntheticFrames) -> pd.DataFrame:
+    """Every answer of the profession head, with the seed that gave it."""
+    rows = frames.predictions[frames.predictions["head"] == "profession"].merge(frames.cells[["cell", "seed"]])
+    return rows.assign(correct=(rows["label"] == rows["predicted"]).astype(float))
+
+
+def of_pictures(rows: pd.DataFrame, value: str = "correct") -> dict[str, float]:
+    """What women and men have in the variance of their gap: the two are other pictures."""
+    return picture_variances(rows, ["group"], seed="seed", value=value).sum().to_dict()
+
+
+def test_root_mean_squares_of_the_same_seeds_are_paired_on_these_pictures() -> None:
     one, two = seed_frames(), others()
-    row = gap_of(compare(one, two), measure)
-    first, second = by_seed(one, measure), by_seed(two, measure)
+    row = gap_of(compare(one, two), RMS_TPR_GAP)
+    first, second = by_seed(one, RMS_TPR_GAP), by_seed(two, RMS_TPR_GAP)
     oracle = stats.ttest_rel(first, second)
     assert row["difference"] == pytest.approx(np.mean(first) - np.mean(second))
     assert row["p"] == pytest.approx(oracle.pvalue)
@@ -69,13 +82,43 @@ def test_seeds_on_the_same_data_are_paired(measure: str) -> None:
     assert row["interval"] == SEEDS
 
 
+def test_gaps_of_the_same_seeds_are_paired_picture_by_picture() -> None:
+    one = seed_frames()
+    two = make_frames(small_study(name="other", matrix=AXES))
+    drawn = np.random.default_rng(0).random(len(two.predictions)) < 0.5
+    two = replace(two, predictions=two.predictions.assign(predicted=two.predictions["predicted"].mask(drawn, "nobody")))
+    row = gap_of(compare(one, two))
+    both = right(one).merge(right(two), on=["seed", "id", "class", "group", "person"])
+    parts = of_pictures(both.assign(apart=both["correct_x"] - both["correct_y"]), "apart")
+    expected = paired_t(by_seed(one), by_seed(two), **parts)
+    assert (row["difference"], row["p"]) == pytest.approx((expected.difference, expected.p))
+    assert (row["lo"], row["hi"]) == pytest.approx((expected.lo, expected.hi))
+    assert row["p"] != pytest.approx(paired_t(by_seed(one), by_seed(two)).p), "seeds alone say something else"
+    assert row["pairing"] == "paired by seed: 0 1 2"
+    assert row["interval"] == CROSSED
+
+
+def test_other_pictures_of_the_same_seeds_are_these_pictures() -> None:
+    one, two = seed_frames(), others()
+    row = gap_of(compare(one, two))
+    assert row["p"] == pytest.approx(stats.ttest_rel(by_seed(one), by_seed(two)).pvalue)
+    assert row["interval"] == SEEDS
+
+
 def test_other_data_or_other_seeds_are_not_paired_and_say_why() -> None:
     one, two = seed_frames(), others()
     row = gap_of(compare(one, on_other_data(two)))
-    oracle = stats.ttest_ind(by_seed(one), by_seed(two), equal_var=False)
+    parts = [of_pictures(right(frames)) for frames in (one, two)]
+    known = {name: [part[name] for part in parts] for name in ("shared", "alone")}
+    oracle = welch_t(by_seed(one), by_seed(two), **known)
     assert row["pairing"] == OTHER_DATA
+    assert (row["p"], row["lo"], row["hi"]) == pytest.approx((oracle.p, oracle.lo, oracle.hi))
+    assert row["interval"] == CROSSED
+    row = gap_of(compare(one, on_other_data(two)), RMS_TPR_GAP)
+    oracle = stats.ttest_ind(by_seed(one, RMS_TPR_GAP), by_seed(two, RMS_TPR_GAP), equal_var=False)
     assert row["p"] == pytest.approx(oracle.pvalue)
     assert (row["lo"], row["hi"]) == pytest.approx(tuple(oracle.confidence_interval()))
+    assert row["interval"] == SEEDS
     apart = compare(without(one, ["net-f50-ce-s2"]), without(two, ["net-f50-ce-s0", "net-f50-ce-s1"]))
     row = gap_of(apart)
     assert row["pairing"] == NO_SEED
