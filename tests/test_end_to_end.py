@@ -168,7 +168,7 @@ def story(home: Home) -> Story:
     idle = home.bias_exp("matrix", f"--study={study}", torch=False)
     unchanged = home.results
     shutil.move(home.folder / "runs", home.folder / "moved")
-    home.mlflow("tables", torch=False, study="tiny", out=f"{home.folder}/from_server")
+    home.bias_exp("tables", "--study=tiny", f"--out={home.folder}/from_server", torch=False)
     from_server = hashes(home.folder / "from_server")
     home.bias_exp("matrix", f"--study={study}", "--set=explain.gallery=1")
     assert unchanged == results

@@ -57,6 +57,12 @@ def plain_axes(axes: Axes) -> None:
     axes.tick_params(length=2.5, width=0.6, color=GREY, labelcolor=INK, labelsize=7, labelfontfamily=FONT)
 
 
+def name_panel(axes: Axes, title: str, pad: float = 4) -> None:
+    """A title above the left corner of a panel, `pad` points away."""
+    # Where y is given, nothing above the panel is looked for, which takes a quarter of a figure's time.
+    axes.set_title(title, fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=pad, y=1)
+
+
 def png_bytes(figure: Figure) -> bytes:
     """The figure as PNG; nothing in it tells the date, the version or the machine."""
     stream = BytesIO()

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from bias_exp.columns import EVERYONE
-from bias_exp.figures.canvas import FONT, GREY, INK, new_figure, plain_axes, png_bytes
+from bias_exp.figures.canvas import FONT, GREY, INK, name_panel, new_figure, plain_axes, png_bytes
 
 PART = LinearSegmentedColormap.from_list("part", ["#ffffff", "#56B4E9", "#003a5d"])
 _CELL = 0.3
@@ -72,4 +72,4 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, title: str) -> None:
     axes.set_xticks(range(len(table.columns)), table.columns, rotation=90)
     axes.set_yticks(range(len(table.index)), table.index)
     axes.tick_params(length=0)
-    axes.set_title(title, fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=4)
+    name_panel(axes, title)

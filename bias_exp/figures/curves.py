@@ -20,6 +20,7 @@ from bias_exp.figures.canvas import (
     INK,
     MARKERS,
     PALETTE,
+    name_panel,
     new_figure,
     places_of,
     plain_axes,
@@ -197,7 +198,7 @@ def draw_curves(frame: pd.DataFrame, spec: Curves) -> bytes:
         ends = {name: _draw_line(axes, inside[inside[spec.line] == name], spec, looks[name]) for name in lines}
         if len(lines) > 1:
             _label_lines(axes, {name: end for name, end in ends.items() if end}, looks)
-        axes.set_title(_title(panel), fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=5)
+        name_panel(axes, _title(panel), pad=5)
         if column:
             axes.tick_params(labelleft=False)
     first: list[Axes] = grid[:, 0].tolist()
@@ -254,8 +255,7 @@ def _name_bands(figure: Figure, frame: pd.DataFrame, spec: Curves) -> None:
 
 def _widest(figure: Figure, axes: Sequence[Axes]) -> float:
     """Inches of the longest number beside these axes."""
-    figure.draw_without_rendering()
-    boxes = [label.get_window_extent() for one in axes for label in one.get_yticklabels()]
+    boxes = [box for one in axes if (box := one.yaxis.get_tightbbox())]
     return max((box.width for box in boxes), default=0.0) / float(figure.dpi)
 
 

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from bias_exp.figures.canvas import FONT, GREY, INK, new_figure, plain_axes, png_bytes
+from bias_exp.figures.canvas import FONT, GREY, INK, name_panel, new_figure, plain_axes, png_bytes
 
 # Blue and orange of Okabe and Ito at the ends: told apart by colour-blind readers, and by words beside the bar.
 SIGNED = LinearSegmentedColormap.from_list("signed", ["#0072B2", "#f7f7f7", "#D55E00"])
@@ -123,7 +123,7 @@ def draw_heat(frame: pd.DataFrame, spec: Heat) -> bytes:
             axes.set_axis_off()
             continue
         _draw_panel(axes, panels[index][1], spec, rows, columns)
-        axes.set_title(titles[index], fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=4)
+        name_panel(axes, titles[index])
         if index % across:
             axes.tick_params(labelleft=False)
     # Margins in inches, so that words have their room at any number of panels.

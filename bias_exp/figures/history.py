@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from bias_exp.figures.canvas import FONT, GREY, INK, PALETTE, new_figure, plain_axes, png_bytes
+from bias_exp.figures.canvas import FONT, GREY, PALETTE, name_panel, new_figure, plain_axes, png_bytes
 
 _MEASURES = ("loss", "accuracy")
 _PANEL = (2.4, 1.7)
@@ -39,7 +39,7 @@ def draw_history(history: pd.DataFrame, *, best: int | None = None) -> bytes:
             continue
         _draw_panel(axes, part, best)
         title = f"total {measure}" if head == "all" else f"{measure}, {head}"
-        axes.set_title(title, fontsize=8, color=INK, fontfamily=FONT, loc="left", pad=4)
+        name_panel(axes, title)
         if measure == "accuracy":
             axes.set_ylim(-0.03, 1.03)
         axes.set_xlabel("epoch", fontsize=7.5, color=GREY, fontfamily=FONT, labelpad=1)

@@ -32,6 +32,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     return Lab(make_data(SOURCE, folder / "data"), folder)
 
 
+@pytest.fixture(autouse=True)
+def no_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn of a trained model takes as long as its training here, and `test_phases` looks at it."""
+    monkeypatch.setattr("bias_exp.stages.train.write_charts", lambda *_, **__: None)
+
+
 def trained(lab: Lab, **changes) -> set[str]:
     """The train phase of one cell, that its files hold finite numbers for every head, and these heads."""
     folder = lab.trained(**changes)
