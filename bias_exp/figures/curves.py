@@ -108,7 +108,9 @@ def _draw_line(axes: Axes, points: pd.DataFrame, spec: Curves, look: Look) -> tu
     axes.fill_between(x[:n], lo[:n], hi[:n], color=colour, alpha=0.15, linewidth=0, zorder=2)
     bounded = np.isfinite(lo) & np.isfinite(hi)
     axes.vlines(x[bounded], lo[bounded], hi[bounded], color=colour, alpha=0.45, linewidth=0.8, zorder=2)
-    style: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 3.6, "markeredgewidth": 0, "zorder": 3}
+    # Not clipped: a rate of 1 lies on the edge of its panel, and half of its line would be gone.
+    style: dict[str, Any] = {"color": colour, "marker": marker, "zorder": 3, "clip_on": False}
+    style |= {"markersize": 3.6, "markeredgewidth": 0}
     axes.plot(x[:n], y[:n], linewidth=1.4, **style)
     if n < len(x):
         axes.plot(x[n:], y[n:], linewidth=0, **(style | {"marker": marker or "_"}))
