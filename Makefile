@@ -33,7 +33,7 @@ matrix: $(VENV)/runtime
 test: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-## make test-docs   every command of the documentation, run in a copy of the project: under 20 minutes
+## make test-docs   every command of the documentation, run in a copy of the project: half an hour and more
 test-docs: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m docs tests/docs
 

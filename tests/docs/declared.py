@@ -95,5 +95,5 @@ SERVERS = {
 }
 """Commands that run until they are stopped, and the address that must answer; '' for one that they print."""
 
-LONGEST = {"make matrix": 900.0}
+LONGEST = {"make matrix": 900.0, "bias-exp matrix --study profession --preset drawn": 900.0}
 """Seconds that a command may take, where that is more than 300."""
