@@ -71,6 +71,20 @@ def picture_variances(rows: pd.DataFrame, by: list[str], *, seed: str = "cell", 
     return pd.DataFrame({name: column.to_numpy(dtype=np.float64) for name, column in found.items()}, index=index)
 
 
+def of_difference(found: pd.DataFrame, pair: tuple[str, str], of: str = "group") -> pd.DataFrame:
+    """What `picture_variances` found of two means, as that of their difference: the sum, as no picture is in both.
+
+    Args:
+        found: indexed by names with `of` among them.
+        pair: the two values of `of`.
+
+    Returns:
+        Indexed by the other names; NaN where one of the two is not there.
+    """
+    two = found[found.index.isin(pair, level=of)]
+    return two.groupby([name for name in found.index.names if name != of], sort=False).sum(min_count=2)
+
+
 def _parts(rows: pd.DataFrame, by: list[str], seed: str, value: str) -> pd.DataFrame:
     """How far each unit moves its seed's mean, less the mean of its stratum: columns of, seed, stratum, person, part.
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bias_exp.config import TablesConfig
-from bias_exp.metrics.crossed import picture_variances
+from bias_exp.metrics.crossed import of_difference, picture_variances
 from bias_exp.metrics.paired import TTest, paired_t, welch_t
 from bias_exp.metrics.resampling import bootstrap_sums, mean_gaps, mean_square_gaps
 from bias_exp.metrics.significance import ONE_VALUE, percentiles
@@ -183,10 +183,9 @@ def _of_pictures(one: _Side, other: _Side, paired: pd.DataFrame) -> tuple[float,
     both = sides[0].merge(sides[1], on=["seed", *_PICTURE], suffixes=("", "_second"))
     if len({len(both), *map(len, sides)}) > 1:
         return None
-    apart = both.assign(apart=both["correct"] - both["correct_second"])
-    found = picture_variances(apart, ["group"], seed="seed", value="apart").reindex(list(one.pair))
-    # Two groups have no picture in common: variances of their difference are sums.
-    shared, alone = (float(found[name].sum(skipna=False)) for name in PICTURES)
+    apart = both.assign(measure=ACCURACY_GAP, apart=both["correct"] - both["correct_second"])
+    found = picture_variances(apart, ["measure", "group"], seed="seed", value="apart")
+    shared, alone = of_difference(found, one.pair)[PICTURES].iloc[0].astype(float)
     return None if np.isnan([shared, alone]).any() else (shared, alone)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bias_exp.config import Study
-from bias_exp.metrics.crossed import picture_variances
+from bias_exp.metrics.crossed import of_difference, picture_variances
 from bias_exp.metrics.resampling import (
     Units,
     bootstrap_sums,
@@ -107,9 +107,7 @@ def _of_pictures(
         rows = pd.DataFrame(known | {"number": number, "seed": seed, "apart": apart.T.ravel()}).dropna(subset="apart")
         of_all = picture_variances(rows, ["number"], seed="seed", value="apart")
         by_group = picture_variances(rows, ["number", "group"], seed="seed", value="apart")
-        of_pair = by_group[by_group.index.isin(groups or (), level="group")]
-        # Two groups have no picture in common: variances of their difference are sums.
-        gap = of_pair.groupby(level="number").sum(min_count=2)
+        gap = of_difference(by_group, groups) if groups else of_all.assign(**dict.fromkeys(PICTURES, np.nan))
         parts.append(of_all.join(gap.add_prefix("gap_")))
     return pd.concat(parts)
 

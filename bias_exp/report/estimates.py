@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from bias_exp.columns import UNKNOWN
 from bias_exp.config import Study
 from bias_exp.data.splits import ALL
-from bias_exp.metrics.crossed import picture_variances
+from bias_exp.metrics.crossed import of_difference, picture_variances
 from bias_exp.metrics.groups import count_flags
 from bias_exp.metrics.paired import TTest, one_sample_t
 from bias_exp.metrics.resampling import Units, gather_units
@@ -160,11 +160,10 @@ def with_pictures(
     """
     config = cells.set_index("cell")["config"]
     by = ["config", *keys]
-    found = picture_variances(rows.assign(config=rows["cell"].map(config)), by).reset_index()
+    variances = picture_variances(rows.assign(config=rows["cell"].map(config)), by)
+    found = variances.reset_index()
     if pair:
-        other = [key for key in by if key != "group"]
-        of_pair = found[found["group"].isin(pair)]
-        gap = of_pair.groupby(other, sort=False)[PICTURES].sum(min_count=2).reset_index()
+        gap = of_difference(variances, pair).reset_index()
         found = pd.concat([found, gap.assign(group=" - ".join(pair))], ignore_index=True)
     named = estimates.assign(config=estimates["cell"].map(config))
     return named.merge(found, on=by, how="left", validate="many_to_one").drop(columns="config")

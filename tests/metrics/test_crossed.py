@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bias_exp.metrics.crossed import crossed_error, picture_variances
+from bias_exp.metrics.crossed import crossed_error, of_difference, picture_variances
 from bias_exp.metrics.paired import one_sample_t
 
 
@@ -147,3 +147,12 @@ def test_the_truth_of_all_pictures_and_trainings_is_held(seeds: int, spread: flo
     plain = [one_sample_t(row, 0.5) for _, row in values.iterrows()]
     if seeds == 10:
         assert np.mean([found.lo <= 0 <= found.hi for found in plain]) < 0.85
+
+
+def test_variances_of_a_difference_are_sums_and_unknown_where_one_mean_is() -> None:
+    names = [("a", "female"), ("a", "male"), ("a", "unknown"), ("b", "female")]
+    index = pd.MultiIndex.from_tuples(names, names=["config", "group"])
+    found = pd.DataFrame({"shared": [0.25, 0.5, 9.0, 1.0], "alone": [1.0, np.nan, 9.0, 1.0]}, index=index)
+    gap = of_difference(found, ("female", "male"))
+    assert gap.index.tolist() == ["a", "b"]
+    np.testing.assert_equal(gap.to_numpy(), [[0.75, np.nan], [np.nan, np.nan]])
