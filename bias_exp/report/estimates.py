@@ -174,8 +174,10 @@ def over_seeds(values: ArrayLike, of_pictures: Mapping[str, float], confidence: 
 
     of_pictures: PICTURES, with which it is of further trainings on further pictures; NaN where these are not known.
     """
-    known = {name: float(of_pictures[name]) for name in PICTURES if of_pictures[name] == of_pictures[name]}
-    found = one_sample_t(values, confidence=confidence, **known)  # type: ignore[arg-type]
+    parts = [float(of_pictures[name]) for name in PICTURES]
+    known = not np.isnan(parts).any()
+    shared, alone = parts if known else (0.0, 0.0)
+    found = one_sample_t(values, confidence=confidence, shared=shared, alone=alone)
     about = (CROSSED if known else SEEDS) if found.lo == found.lo else ""
     return found, SEEDS_TEST if known else "t over seeds", about
 

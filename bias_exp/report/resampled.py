@@ -123,7 +123,8 @@ def null_gaps(rows: pd.DataFrame, pair: tuple[str, str], draws: int) -> tuple[pd
         The smallest reachable p of each cell (columns cell, smallest_p), and for each measure a frame (draws, cells)
         of the absolute accuracy gap and of the RMS TPR gap.
     """
-    floors, null = [], {ACCURACY_GAP: [], RMS_TPR_GAP: []}  # type: ignore[var-annotated]
+    floors: list[pd.DataFrame] = []
+    null: dict[str, list[pd.DataFrame]] = {ACCURACY_GAP: [], RMS_TPR_GAP: []}
     for block in blocks(rows, "cell", ["correct"]):
         rng = _generator("permutation")
         sums = permuted_sums(block.units, block.outcomes["correct"], pair, draws=draws, rng=rng)
